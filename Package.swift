@@ -1,0 +1,87 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Every target gets the same settings: a warning is an error, imports are internal unless they
+// say otherwise, and existential types are spelled out.
+let settings: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .treatAllWarnings(as: .error),
+]
+
+/// A Swift target whose allowed imports are exactly `dependencies`: the arrows of Docs/Architecture.md.
+func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource]? = nil) -> Target {
+  .testTarget(
+    name: name, dependencies: dependencies, resources: resources, swiftSettings: settings)
+}
+
+let package = Package(
+  name: "hyflame",
+  products: [
+    .executable(name: "hyflame", targets: ["hyflame"])
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-protobuf", exact: "1.39.0"),
+  ],
+  targets: [
+    // C: the kernel calls that Swift cannot spell, and the names of two system libraries.
+    .target(name: "CLinux", path: "CShims/CLinux"),
+    .systemLibrary(name: "CElfutils", path: "CShims/CElfutils"),
+    .systemLibrary(name: "CLibunwind", path: "CShims/CLibunwind"),
+
+    // Pure: values in, values out.
+    module("SampleTypes"),
+    module("ProfileModel"),
+    module("CPython", ["SampleTypes"]),
+    module("StackMerging", ["SampleTypes"]),
+    module("Exporters", ["ProfileModel"]),
+
+    // Files.
+    module("Symbols", ["SampleTypes", "CElfutils"]),
+    module("Unwinding", ["SampleTypes", "CElfutils"]),
+    module(
+      "RecordingFile",
+      ["ProfileModel", .product(name: "SwiftProtobuf", package: "swift-protobuf")]),
+
+    // The kernel and a live process.
+    module("LinuxIO", ["CLinux"]),
+    module("PerfEvents", ["SampleTypes", "LinuxIO", "CLinux"]),
+    module("RemoteProcess", ["SampleTypes", "LinuxIO", "CLinux"]),
+    module(
+      "Recorder",
+      [
+        "SampleTypes", "ProfileModel", "CPython", "StackMerging", "Symbols", "Unwinding",
+        "RecordingFile", "LinuxIO", "PerfEvents", "RemoteProcess", "CLinux",
+      ]),
+    .executableTarget(
+      name: "hyflame",
+      dependencies: [
+        "Recorder", "RecordingFile", "Exporters", "ProfileModel", "LinuxIO",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: settings),
+
+    // Test support: launching real interpreters, memory made of literals.
+    .target(
+      name: "Support", dependencies: ["SampleTypes"], path: "Tests/Support",
+      swiftSettings: settings),
+    tests("SampleTypesTests", ["SampleTypes", "Support"]),
+    tests("ProfileModelTests", ["ProfileModel", "Support"]),
+    tests("CPythonTests", ["CPython", "SampleTypes", "Support"]),
+    tests("StackMergingTests", ["StackMerging", "SampleTypes", "Support"]),
+    tests("ExportersTests", ["Exporters", "ProfileModel", "Support"]),
+    tests("SymbolsTests", ["Symbols", "SampleTypes", "Support"]),
+    tests("UnwindingTests", ["Unwinding", "SampleTypes", "CLibunwind", "Support"]),
+    tests("RecordingFileTests", ["RecordingFile", "ProfileModel", "Support"]),
+    tests("PerfEventsTests", ["PerfEvents", "SampleTypes", "Support"]),
+    tests("RecorderTests", ["Recorder", "RecordingFile", "ProfileModel", "Support"]),
+    tests("HyflameCLITests", ["ProfileModel", "Support"]),
+  ],
+  swiftLanguageModes: [.v6]
+)

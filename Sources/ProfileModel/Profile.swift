@@ -1,0 +1,147 @@
+/// A finished recording: interned tables and samples, with nothing that needs the target, its
+/// files or its process any more.
+///
+/// Tables refer to each other by index: sample → stack → frame → function → string, module.
+public struct Profile: Sendable {
+  public var target = TargetDescription()
+  public var recording = RecordingDescription()
+  public var ledger = Ledger()
+  public var modules: [Module] = []
+  public var functions: [Function] = []
+  public var frames: [Frame] = []
+  /// A prefix tree: a node's parent always has a smaller index.
+  public var stacks: [StackNode] = []
+  public var threads: [Thread] = []
+  /// Ascending in time within each thread.
+  public var samples: [Sample] = []
+
+  public init() {}
+}
+
+/// What was recorded.
+public struct TargetDescription: Sendable, Equatable {
+  public var pid: Int32 = 0
+  /// The command line, arguments joined by spaces.
+  public var command = ""
+  /// `3.11.7`; empty if no interpreter was found.
+  public var pythonVersion = ""
+  public var host = ""
+
+  public init() {}
+}
+
+/// How it was recorded.
+public struct RecordingDescription: Sendable, Equatable {
+  /// `hyflame` version that wrote it.
+  public var hyflameVersion = ""
+  /// Nanoseconds since the Unix epoch at the start.
+  public var startTime: Int64 = 0
+  /// Nanoseconds from the start to the end of sampling.
+  public var duration: Int64 = 0
+  /// Asked samples a second of CPU time, per thread.
+  public var rate: Int32 = 0
+  /// The event that ticks: `task-clock`, `cycles`.
+  public var clock = "task-clock"
+  /// True where kernel-mode samples were allowed.
+  public var privileged = false
+  /// True where time off the CPU was recorded.
+  public var recordsBlocked = false
+  public var kernelVersion = ""
+
+  public init() {}
+}
+
+/// An ELF file, `[kernel]`, `[vdso]`, or `[anonymous]` executable memory.
+public struct Module: Sendable, Hashable {
+  public var path: String
+  /// Lower-case hex of the GNU build-id note; empty if there is none.
+  public var buildID: String
+
+  public init(path: String, buildID: String = "") {
+    self.path = path
+    self.buildID = buildID
+  }
+
+  /// Last component of the path.
+  public var name: String {
+    guard let slash = path.lastIndex(of: "/") else { return path }
+    return String(path[path.index(after: slash)...])
+  }
+}
+
+public struct Function: Sendable, Hashable {
+  public enum Kind: UInt8, Sendable, CaseIterable {
+    case python, native, kernel
+  }
+  public var kind: Kind
+  /// Python: the qualified name. Native: the symbol, demangled, or `module+0xoffset` of the start
+  /// of the function when no symbol covers it.
+  public var name: String
+  /// Source file; empty if unknown.
+  public var file: String
+  /// First line of the definition; 0 if unknown.
+  public var line: Int32
+  /// Index in `Profile.modules`; -1 for Python functions.
+  public var module: Int32
+  /// True for interpreter call glue (`_PyEval_EvalFrameDefault`, vectorcall): folded away unless
+  /// asked for.
+  public var isPlumbing: Bool
+
+  public init(
+    kind: Kind, name: String, file: String = "", line: Int32 = 0, module: Int32 = -1,
+    isPlumbing: Bool = false
+  ) {
+    self.kind = kind
+    self.name = name
+    self.file = file
+    self.line = line
+    self.module = module
+    self.isPlumbing = isPlumbing
+  }
+}
+
+public struct Frame: Sendable, Hashable {
+  /// Index in `Profile.functions`.
+  public var function: Int32
+  /// Line being executed; 0 if unknown.
+  public var line: Int32
+  /// Native: link-time address in its module of one instruction of this frame; 0 for Python.
+  public var address: UInt64
+  /// True for a call that the compiler inlined into the frame below it.
+  public var isInlined: Bool
+
+  public init(function: Int32, line: Int32 = 0, address: UInt64 = 0, isInlined: Bool = false) {
+    self.function = function
+    self.line = line
+    self.address = address
+    self.isInlined = isInlined
+  }
+}
+
+public struct StackNode: Sendable, Hashable {
+  /// Index of the caller's node in `Profile.stacks`; -1 at the root.
+  public var parent: Int32
+  /// Index in `Profile.frames`.
+  public var frame: Int32
+
+  public init(parent: Int32, frame: Int32) {
+    self.parent = parent
+    self.frame = frame
+  }
+}
+
+public struct Thread: Sendable, Hashable {
+  public var pid: Int32
+  public var tid: Int32
+  /// `threading.Thread.name` if known, else the kernel's name of the thread.
+  public var name: String
+  /// True if it ever had a Python thread state.
+  public var isPython: Bool
+
+  public init(pid: Int32, tid: Int32, name: String, isPython: Bool) {
+    self.pid = pid
+    self.tid = tid
+    self.name = name
+    self.isPython = isPython
+  }
+}
