@@ -1,0 +1,22 @@
+/// Why a recording could not start or finish; the command line turns each into a sentence.
+public enum RecordingError: Error, Equatable {
+  case noSuchProcess(pid: Int32)
+  /// The process runs, but maps no CPython; `executable` is what it runs.
+  case notPython(pid: Int32, executable: String)
+  /// A CPython that hyflame does not know, for example `3.16`.
+  case unsupportedPython(pid: Int32, version: String)
+  /// `operation` is `ptrace`, `perf_event_open`…; `paranoid` is `kernel.perf_event_paranoid` where it
+  /// matters.
+  case notPermitted(pid: Int32, operation: String, errno: Int32, paranoid: Int?)
+  /// Another process traces it already.
+  case alreadyTraced(pid: Int32, tracer: Int32)
+  case cannotLaunch(command: String, errno: Int32)
+  case outputExists(path: String)
+  case outputUnwritable(path: String, errno: Int32)
+  /// The recording ended without one sample.
+  case noSamples
+  /// A second Ctrl-C.
+  case aborted
+  /// A system call that should not fail did.
+  case system(operation: String, errno: Int32)
+}

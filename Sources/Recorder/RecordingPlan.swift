@@ -1,0 +1,77 @@
+/// Everything a recording needs to know before it starts; checked values, no flags.
+public struct RecordingPlan: Sendable {
+  public enum Target: Sendable, Equatable {
+    /// Attach to a running process.
+    case attach(pid: Int32)
+    /// Launch a command (argv, found through PATH) and record it from its first instruction.
+    case launch(command: [String])
+  }
+
+  public var target: Target
+  /// Seconds; nil records until the target ends or a signal asks to stop.
+  public var duration: Double?
+  /// Samples a second of CPU time, per thread.
+  public var rate: Int
+  /// Path of the recording to write.
+  public var output: String
+  /// Replace an existing output.
+  public var overwrites: Bool
+  /// False reads Python frames only.
+  public var recordsNative: Bool
+
+  public init(
+    target: Target, duration: Double? = nil, rate: Int = 100, output: String = "hyflame.data",
+    overwrites: Bool = false, recordsNative: Bool = true
+  ) {
+    self.target = target
+    self.duration = duration
+    self.rate = rate
+    self.output = output
+    self.overwrites = overwrites
+    self.recordsNative = recordsNative
+  }
+}
+
+/// What a progress line can show; handed out a few times a second while recording.
+public struct RecordingProgress: Sendable {
+  public var pid: Int32 = 0
+  /// `python3.11`, or the command's name where no interpreter was found yet.
+  public var interpreter = ""
+  /// Seconds since sampling began.
+  public var elapsed: Double = 0
+  public var samples: Int64 = 0
+  /// Samples a second of on-CPU time that were really taken.
+  public var achievedRate: Double = 0
+  public var lost: Int64 = 0
+  /// Share of on-CPU samples that held the GIL, 0...1.
+  public var gilHeldShare: Double = 0
+
+  public init() {}
+}
+
+/// How a recording ended.
+public struct RecordingSummary: Sendable {
+  public enum End: Sendable, Equatable {
+    /// `-d` ran out.
+    case duration
+    /// SIGINT, SIGTERM or SIGHUP asked to stop.
+    case signal
+    /// The attached target ended by itself.
+    case targetEnded
+    /// The launched command ended, with this wait status (wait(2)).
+    case commandEnded(waitStatus: Int32)
+  }
+
+  public var end: End
+  public var progress: RecordingProgress
+  public var threads: Int
+  /// Sentences that a user must read: what was hidden, what fell back.
+  public var notes: [String]
+
+  public init(end: End, progress: RecordingProgress, threads: Int, notes: [String]) {
+    self.end = end
+    self.progress = progress
+    self.threads = threads
+    self.notes = notes
+  }
+}
