@@ -29,6 +29,8 @@ public struct ProcFiles: Sendable {
     return threads
   }
 
+  public func hasThread(_ tid: Int32) -> Bool { access("/proc/\(pid)/task/\(tid)", F_OK) == 0 }
+
   /// A field of `/proc/PID/status`, or of one thread's, such as `SigCgt` or `TracerPid`.
   public func statusField(_ name: String, tid: Int32? = nil) -> String? {
     let path = tid.map { "/proc/\(pid)/task/\($0)/status" } ?? "/proc/\(pid)/status"

@@ -7,7 +7,7 @@ public import SampleTypes
 ///
 /// A remote read costs about 1.8 µs however small it is, so what a stopped thread's sample will
 /// need is fetched at once (Docs/Capture.md).
-public struct PrefetchedMemory: RemoteMemory, ~Copyable {
+public final class PrefetchedMemory: RemoteMemory {
   /// Ranges that one prefetch may hold; process_vm_readv(2) takes at most IOV_MAX (1024).
   public static let maximumRanges = 64
 
@@ -39,14 +39,14 @@ public struct PrefetchedMemory: RemoteMemory, ~Copyable {
   public var systemCalls: Int64 { prefetches + live.systemCalls }
 
   /// Forgets the copies.
-  public mutating func invalidate() { pieces.removeAll(keepingCapacity: true) }
+  public func invalidate() { pieces.removeAll(keepingCapacity: true) }
 
   /// Copies `ranges`, and from `stackStart` on as much of the stack as `stack` holds, in one system
   /// call. Returns how many stack bytes arrived; they lie in `stack`.
   ///
   /// The kernel stops at the first byte that it cannot read. The stack comes last because it may
   /// reach into unmapped memory; if a range before it fails, the stack is fetched by itself.
-  public mutating func prefetch(
+  public func prefetch(
     _ ranges: [AddressRange], stackStart: UInt64, stack: UnsafeMutableRawBufferPointer
   ) -> Int {
     let planned = plan(ranges)
@@ -67,7 +67,7 @@ public struct PrefetchedMemory: RemoteMemory, ~Copyable {
     return live.copyBytes(at: RemoteAddress(stackStart), into: stack)
   }
 
-  public mutating func copyBytes(
+  public func copyBytes(
     at address: RemoteAddress, into buffer: UnsafeMutableRawBufferPointer
   ) -> Int {
     for piece in pieces {
@@ -84,7 +84,7 @@ public struct PrefetchedMemory: RemoteMemory, ~Copyable {
 
   /// Lays the ranges out in the arena; returns their total size. Ranges beyond the limits are left
   /// out, and read one by one when needed.
-  private mutating func plan(_ ranges: [AddressRange]) -> Int {
+  private func plan(_ ranges: [AddressRange]) -> Int {
     pieces.removeAll(keepingCapacity: true)
     var offset = 0
     for range in ranges.prefix(Self.maximumRanges) {
@@ -96,7 +96,7 @@ public struct PrefetchedMemory: RemoteMemory, ~Copyable {
     return offset
   }
 
-  private mutating func keepPieces(within copied: Int) {
+  private func keepPieces(within copied: Int) {
     pieces.removeAll { $0.offset >= copied }
     if let last = pieces.indices.last {
       pieces[last].count = min(pieces[last].count, copied - pieces[last].offset)
