@@ -44,7 +44,7 @@ let package = Package(
 
     // Files.
     module("Symbols", ["SampleTypes", "CElfutils"]),
-    module("Unwinding", ["SampleTypes", "CElfutils"]),
+    module("Unwinding", ["SampleTypes", "Symbols", "CElfutils"]),
     module(
       "RecordingFile",
       ["ProfileModel", .product(name: "SwiftProtobuf", package: "swift-protobuf")]),
@@ -77,7 +77,7 @@ let package = Package(
     tests("StackMergingTests", ["StackMerging", "SampleTypes", "Support"]),
     tests("ExportersTests", ["Exporters", "ProfileModel", "Support"]),
     tests("SymbolsTests", ["Symbols", "SampleTypes", "Support"]),
-    tests("UnwindingTests", ["Unwinding", "SampleTypes", "CLibunwind", "Support"]),
+    tests("UnwindingTests", ["Unwinding", "Symbols", "SampleTypes", "CLibunwind", "Support"]),
     tests("RecordingFileTests", ["RecordingFile", "ProfileModel", "Support"]),
     tests("PerfEventsTests", ["PerfEvents", "SampleTypes", "Support"]),
     tests("RecorderTests", ["Recorder", "RecordingFile", "ProfileModel", "Support"]),
