@@ -47,11 +47,12 @@ struct SamplePacketWriter {
 
   private mutating func append<T: BitwiseCopyable>(_ values: [T]) -> Int {
     let count = min(values.count, Self.maximumFrames)
+    let size = count * MemoryLayout<T>.stride
     values.withUnsafeBytes { bytes in
-      let size = count * MemoryLayout<T>.stride
-      (space.baseAddress! + end).copyMemory(from: bytes.baseAddress ?? space.baseAddress!, byteCount: size)
-      end += size
+      guard let start = bytes.baseAddress else { return }
+      (space.baseAddress! + end).copyMemory(from: start, byteCount: size)
     }
+    end += size
     return count
   }
 }

@@ -2,6 +2,7 @@ import CPython
 import Glibc
 import LinuxIO
 import PerfEvents
+import ProfileModel
 import RemoteProcess
 import SampleTypes
 

@@ -3,7 +3,9 @@ import PerfEvents
 
 /// What the processing thread needs of one thread of the target: its number, and the events that
 /// are sampled without a stop.
-final class ThreadSampling {
+///
+/// Made by the tracing thread, which lets go of it when it hands it over: it has one owner at a time.
+final class ThreadSampling: @unchecked Sendable {
   let slot: Int32
   let tid: Int32
   /// Kernel ticks and switches, where privilege allows them.

@@ -21,7 +21,7 @@ final class TracerLink: Sendable {
   private let forgottenCodes = Atomic<Bool>(false)
 
   /// News from the tracing thread, oldest first.
-  enum News {
+  enum News: Sendable {
     /// A thread is being sampled from now on.
     case thread(ThreadSampling)
     case threadEnded(slot: Int32)
@@ -32,7 +32,7 @@ final class TracerLink: Sendable {
     case failed(RecordingError)
     /// Nothing is left to trace. The wait status is of the process's own end, nil if it was let go.
     case ended(waitStatus: Int32?)
-    /// The maps of the process as it was about to end.
+    /// A sentence for the user.
     case note(String)
   }
 
@@ -51,9 +51,8 @@ final class TracerLink: Sendable {
 
   // MARK: The tracing thread's side
 
-  func post(_ item: sending News) {
-    let box = Unshared(item)
-    rare.withLock { $0.news.append(box.value) }
+  func post(_ item: News) {
+    rare.withLock { $0.news.append(item) }
     bell.ring()
   }
 
@@ -81,11 +80,10 @@ final class TracerLink: Sendable {
   // MARK: The processing thread's side
 
   func takeNews() -> [News] {
-    let box = rare.withLock { rare -> Unshared<[News]> in
+    rare.withLock { rare in
       defer { rare.news.removeAll() }
-      return Unshared(rare.news)
+      return rare.news
     }
-    return box.value
   }
 
   func takeCodes() -> [RawCodeObject] {
@@ -124,10 +122,4 @@ struct TracerLedger: Sendable {
   var endedThreadsCPU: UInt64 = 0
 
   init() {}
-}
-
-/// Carries a value whose ownership is handed from one thread to the other.
-private struct Unshared<Value>: @unchecked Sendable {
-  let value: Value
-  init(_ value: Value) { self.value = value }
 }
