@@ -45,9 +45,10 @@ let package = Package(
     // Files.
     module("Symbols", ["SampleTypes", "CElfutils"]),
     module("Unwinding", ["SampleTypes", "Symbols", "CElfutils"]),
-    module(
-      "RecordingFile",
-      ["ProfileModel", .product(name: "SwiftProtobuf", package: "swift-protobuf")]),
+    .target(
+      name: "RecordingFile",
+      dependencies: ["ProfileModel", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
+      exclude: ["recording.proto"], swiftSettings: settings),
 
     // The kernel and a live process.
     module("LinuxIO", ["CLinux"]),

@@ -1,0 +1,20 @@
+#!/bin/sh
+# Writes Sources/RecordingFile/recording.pb.swift from recording.proto, with the plug-in of the
+# swift-protobuf version that Package.swift names. Needs protoc (Debian: protobuf-compiler).
+set -eu
+cd "$(dirname "$0")/.."
+
+command -v protoc >/dev/null || {
+  echo "protoc is missing; on Debian: sudo apt-get install protobuf-compiler" >&2
+  exit 1
+}
+swift build --product protoc-gen-swift
+plugin="$(swift build --product protoc-gen-swift --show-bin-path)/protoc-gen-swift"
+
+protoc \
+  --plugin=protoc-gen-swift="$plugin" \
+  --proto_path=Sources/RecordingFile \
+  --swift_out=Sources/RecordingFile \
+  --swift_opt=Visibility=Internal \
+  --swift_opt=UseAccessLevelOnImports=true \
+  Sources/RecordingFile/recording.proto

@@ -1,0 +1,56 @@
+/// The constants of Docs/RecordingFormat.md.
+enum FileFormat {
+  /// The first byte is not ASCII, so that no text file starts like a recording.
+  static let magic: [UInt8] = [0x89] + "HYFLAME".utf8
+  static let version: UInt32 = 1
+  /// Magic and version.
+  static let headerSize = 12
+  /// Length and checksum.
+  static let chunkHeaderSize = 8
+
+  /// Protobuf's own limit.
+  static let longestChunk = Int(Int32.max)
+  /// The writer starts another chunk after this many samples.
+  static let samplesPerChunk = 1 << 16
+  /// Deeper stacks than any thread's memory holds would only serve to exhaust a reader's.
+  static let deepestStack = 1 << 14
+  /// 8 GiB of `Sample`s.
+  static let mostSamples = 200_000_000
+  /// Times, weights and their sums stay below, so that no consumer's sum overflows.
+  static let longestTime: Int64 = 1 << 60
+
+  static func header() -> [UInt8] {
+    var bytes = magic
+    bytes.appendLittleEndian(version)
+    return bytes
+  }
+
+  /// A chunk as it lies in the file.
+  static func chunk(payload: [UInt8]) -> [UInt8] {
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(chunkHeaderSize + payload.count)
+    bytes.appendLittleEndian(UInt32(payload.count))
+    bytes.appendLittleEndian(crc32c(payload))
+    bytes.append(contentsOf: payload)
+    return bytes
+  }
+}
+
+extension [UInt8] {
+  mutating func appendLittleEndian(_ value: UInt32) {
+    for shift in stride(from: UInt32(0), to: 32, by: 8) {
+      append(UInt8(truncatingIfNeeded: value >> shift))
+    }
+  }
+}
+
+extension RandomAccessCollection<UInt8> {
+  /// The first four bytes; the caller has checked that they are there.
+  func littleEndianPrefix() -> UInt32 {
+    var value: UInt32 = 0
+    for (index, byte) in prefix(4).enumerated() {
+      value |= UInt32(byte) << UInt32(8 * index)
+    }
+    return value
+  }
+}

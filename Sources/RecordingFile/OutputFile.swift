@@ -1,0 +1,113 @@
+import Glibc
+
+/// A regular file that is being written: private to its owner, never reached through a symbolic
+/// link, and under sudo owned by the user who typed the command.
+///
+/// Opening does not change what is in the file: it is cut only by `replaceContents`.
+public struct OutputFile: ~Copyable {
+  public let path: String
+  /// True if opening made the file.
+  public let isNew: Bool
+  private let descriptor: Int32
+
+  /// Opens `path`, creating it if it is missing. With `overwrite` false an existing file is an
+  /// error, also if it appears between a check and this call.
+  public init(path: String, overwrite: Bool) throws(RecordingFileError) {
+    let flags = O_WRONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK
+    var descriptor = open(path, flags | O_CREAT | O_EXCL, 0o600)
+    let isNew = descriptor >= 0
+    if descriptor < 0, errno == EEXIST, overwrite { descriptor = open(path, flags) }
+    guard descriptor >= 0 else { throw Self.error(path: path, errno: errno) }
+    guard Self.isRegular(descriptor) else {
+      _ = Glibc.close(descriptor)
+      throw .notRegularFile(path: path)
+    }
+    if isNew { Self.giveToSudoUser(descriptor) }
+    self.path = path
+    self.isNew = isNew
+    self.descriptor = descriptor
+  }
+
+  deinit { _ = close(descriptor) }
+
+  /// Says why `init` would fail, without creating or changing anything.
+  public static func probe(path: String, overwrite: Bool) throws(RecordingFileError) {
+    var status = stat()
+    guard lstat(path, &status) == 0 else {
+      guard errno == ENOENT else { throw error(path: path, errno: errno) }
+      // `access` with the effective ids, for a set-user-id or capability-bearing hyflame.
+      guard faccessat(AT_FDCWD, directory(of: path), W_OK | X_OK, AT_EACCESS) == 0 else {
+        throw error(path: path, errno: errno)
+      }
+      return
+    }
+    guard status.st_mode & S_IFMT == S_IFREG else { throw .notRegularFile(path: path) }
+    guard overwrite else { throw .outputExists(path: path) }
+    guard faccessat(AT_FDCWD, path, W_OK, AT_EACCESS) == 0 else {
+      throw error(path: path, errno: errno)
+    }
+  }
+
+  /// Writes all of `bytes` at `offset`; the error is an `errno`.
+  public func write(_ bytes: [UInt8], at offset: Int) throws(RecordingFileError) {
+    var done = 0
+    while done < bytes.count {
+      let written = bytes.withUnsafeBytes { buffer in
+        pwrite(descriptor, buffer.baseAddress! + done, buffer.count - done, off_t(offset + done))
+      }
+      if written < 0, errno == EINTR { continue }
+      guard written > 0 else {
+        throw .writeFailed(path: path, errno: written < 0 ? errno : ENOSPC)
+      }
+      done += written
+    }
+  }
+
+  /// Ends the file at `size` bytes.
+  public func truncate(to size: Int) throws(RecordingFileError) {
+    guard ftruncate(descriptor, off_t(size)) == 0 else {
+      throw .writeFailed(path: path, errno: errno)
+    }
+  }
+
+  /// Removes the file if its name still means this file.
+  public func remove() {
+    var named = stat()
+    var opened = stat()
+    guard lstat(path, &named) == 0, fstat(descriptor, &opened) == 0,
+      named.st_dev == opened.st_dev, named.st_ino == opened.st_ino
+    else { return }
+    _ = unlink(path)
+  }
+
+  private static func isRegular(_ descriptor: Int32) -> Bool {
+    var status = stat()
+    return fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+  }
+
+  /// A recording made under sudo belongs to the user behind it, or they could not even delete it.
+  private static func giveToSudoUser(_ descriptor: Int32) {
+    guard geteuid() == 0, let uid = environmentID("SUDO_UID"), let gid = environmentID("SUDO_GID")
+    else { return }
+    // Fails on file systems without owners; the file is as good without it.
+    _ = fchown(descriptor, uid, gid)
+  }
+
+  private static func environmentID(_ name: String) -> UInt32? {
+    getenv(name).flatMap { UInt32(String(cString: $0)) }
+  }
+
+  private static func directory(of path: String) -> String {
+    guard let slash = path.lastIndex(of: "/") else { return "." }
+    return slash == path.startIndex ? "/" : String(path[..<slash])
+  }
+
+  private static func error(path: String, errno: Int32) -> RecordingFileError {
+    switch errno {
+    case EEXIST: .outputExists(path: path)
+    // What `open` answers for a link under O_NOFOLLOW, a FIFO without a reader, a directory.
+    case ELOOP, ENXIO, EISDIR: .notRegularFile(path: path)
+    default: .unwritable(path: path, errno: errno)
+    }
+  }
+}

@@ -1,0 +1,179 @@
+import Glibc
+public import ProfileModel
+import SwiftProtobuf
+
+/// Writes a recording while it is made.
+///
+/// Facts are buffered in memory; only `flush` and `close` write. Nothing is written, and an older
+/// recording is not touched, before there is a sample. Not thread-safe: one thread owns it.
+public final class RecordingWriter {
+  private let file: OutputFile
+  private var pending = PendingChunk()
+  /// A serialized chunk that the disk had no room for; it goes first at the next attempt.
+  private var unwritten: [UInt8] = []
+  /// Bytes of the file that are known to be whole chunks.
+  private var size = 0
+
+  private var strings = InternTable<String>()
+  private var modules = InternTable<Module>()
+  private var functions = InternTable<Function>()
+  private var frames = InternTable<Frame>()
+  private var stacks = InternTable<StackNode>()
+  private var stackDepths: [UInt16] = []
+  private var threadCount: Int32 = 0
+  private var ledger = Ledger()
+  private var hasSamples = false
+
+  /// Samples that were given up because the disk stayed full; they are in the file's ledger as lost.
+  public private(set) var droppedSamples: Int64 = 0
+
+  /// Creates `path`, readable by its owner only. Symbolic links are not followed.
+  public init(path: String, overwrite: Bool) throws(RecordingFileError) {
+    file = try OutputFile(path: path, overwrite: overwrite)
+  }
+
+  /// Says why `init` would fail, without creating or changing anything: ask it before attaching.
+  public static func probe(path: String, overwrite: Bool) throws(RecordingFileError) {
+    try OutputFile.probe(path: path, overwrite: overwrite)
+  }
+}
+
+// MARK: - Facts, each stored once
+extension RecordingWriter {
+  /// The index of `module`, as in `Profile.modules`. Equal values get equal indexes.
+  public func add(module: Module) -> Int32 {
+    modules.index(of: module) {
+      let path = add(string: module.path)
+      pending.modules.append(path: path, buildID: add(string: module.buildID))
+    }
+  }
+
+  /// The index of `function`, as in `Profile.functions`. Its module must have been added.
+  public func add(function: Function) -> Int32 {
+    assert(function.module >= -1 && function.module < modules.count)
+    return functions.index(of: function) {
+      let name = add(string: function.name)
+      pending.functions.append(function, name: name, file: add(string: function.file))
+    }
+  }
+
+  /// The index of `frame`, as in `Profile.frames`. Its function must have been added.
+  public func add(frame: Frame) -> Int32 {
+    assert(frame.function >= 0 && frame.function < functions.count)
+    return frames.index(of: frame) { pending.frames.append(frame) }
+  }
+
+  /// The index of `stack`, as in `Profile.stacks`. Its parent and frame must have been added.
+  ///
+  /// A node below `deepestStack` callers is not stored: its parent's index comes back.
+  public func add(stack: StackNode) -> Int32 {
+    assert(stack.parent >= -1 && stack.parent < stacks.count)
+    assert(stack.frame >= 0 && stack.frame < frames.count)
+    let depth = stack.parent < 0 ? 1 : stackDepths[Int(stack.parent)] + 1
+    guard depth <= FileFormat.deepestStack else { return stack.parent }
+    return stacks.index(of: stack) {
+      stackDepths.append(depth)
+      pending.stacks.append(stack)
+    }
+  }
+
+  /// A new thread's index, as in `Profile.threads`; the kernel reuses thread ids, so equal threads
+  /// get different indexes.
+  public func add(thread: Thread) -> Int32 {
+    pending.threads.append(thread)
+    threadCount += 1
+    return threadCount - 1
+  }
+
+  /// Corrects what became known about a thread after it was added.
+  public func update(thread index: Int32, name: String, isPython: Bool) {
+    assert(index >= 0 && index < threadCount)
+    pending.threadUpdates.append(
+      .with {
+        $0.thread = UInt32(index)
+        $0.name = name
+        $0.isPython = isPython
+      })
+  }
+
+  private func add(string: String) -> UInt32 {
+    UInt32(strings.index(of: string) { pending.strings.append(string) })
+  }
+}
+
+// MARK: - Samples and descriptions
+extension RecordingWriter {
+  /// The most samples held while nothing can be written: 40 MiB.
+  private static let mostPendingSamples = 1 << 20
+
+  /// Appends a sample; its thread and stack must have been added.
+  public func append(sample: Sample) {
+    assert(sample.thread >= 0 && sample.thread < threadCount)
+    assert(sample.stack >= -1 && sample.stack < stacks.count)
+    guard pending.samples.count < Self.mostPendingSamples else {
+      droppedSamples += 1
+      return
+    }
+    hasSamples = true
+    pending.samples.append(sample)
+  }
+
+  public func setTarget(_ target: TargetDescription) { pending.target = target }
+
+  public func setRecording(_ recording: RecordingDescription) { pending.recording = recording }
+
+  /// What the next flush writes; the last one in the file counts.
+  public func setLedger(_ ledger: Ledger) { self.ledger = ledger }
+}
+
+// MARK: - Writing
+extension RecordingWriter {
+  /// Writes everything that was added since the last flush.
+  ///
+  /// On an error the file keeps what was flushed before and stays readable, nothing is forgotten,
+  /// and the next flush tries again. Before the first sample it does nothing.
+  public func flush() throws(RecordingFileError) {
+    if hasSamples { try write(isEnd: false) }
+  }
+
+  /// Writes the rest, even without any sample, and marks the recording complete. Nothing may be
+  /// added afterwards; after an error it may be called again.
+  public func close() throws(RecordingFileError) { try write(isEnd: true) }
+
+  /// Gives a recording without samples up: removes the file if this writer made it; an older one
+  /// is still as it was. Call it instead of `close`.
+  public func discard() {
+    if file.isNew { file.remove() }
+  }
+
+  private func write(isEnd: Bool) throws(RecordingFileError) {
+    try writeUnwritten()
+    repeat {
+      var ledger = ledger
+      ledger.lostSamples += droppedSamples
+      guard let payload = pending.take(ledger: ledger, isEnd: isEnd) else {
+        throw .writeFailed(path: file.path, errno: EFBIG)
+      }
+      unwritten = FileFormat.chunk(payload: payload)
+      try writeUnwritten()
+    } while !pending.samples.isEmpty
+  }
+
+  private func writeUnwritten() throws(RecordingFileError) {
+    guard !unwritten.isEmpty else { return }
+    if size == 0 {
+      try file.truncate(to: 0)
+      try file.write(FileFormat.header(), at: 0)
+      size = FileFormat.headerSize
+    }
+    do {
+      try file.write(unwritten, at: size)
+    } catch {
+      // A reader stops at half a chunk anyway; without it the disk has a little more room.
+      try? file.truncate(to: size)
+      throw error
+    }
+    size += unwritten.count
+    unwritten = []
+  }
+}

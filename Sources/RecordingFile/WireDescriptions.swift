@@ -1,0 +1,47 @@
+import ProfileModel
+
+extension WireTarget {
+  init(_ target: TargetDescription) {
+    pid = target.pid
+    command = target.command
+    pythonVersion = target.pythonVersion
+    host = target.host
+  }
+}
+
+extension WireRecording {
+  init(_ recording: RecordingDescription) {
+    hyflameVersion = recording.hyflameVersion
+    startTime = recording.startTime
+    duration = recording.duration
+    rate = recording.rate
+    clock = recording.clock
+    privileged = recording.privileged
+    recordsBlocked = recording.recordsBlocked
+    kernelVersion = recording.kernelVersion
+  }
+}
+
+extension WireLedger {
+  init(_ ledger: Ledger) {
+    expectedSamples = ledger.expectedSamples
+    lostSamples = ledger.lostSamples
+    reasons = ledger.reasons
+    pauseCounts = ledger.pauses.counts.map { UInt64(clamping: $0) }
+    pauseTotal = ledger.pauses.total
+    pauseLongest = ledger.pauses.longest
+    profilerCpu = ledger.profilerCPU
+    profilerPeakRss = ledger.profilerPeakRSS
+    stopSystemCalls = ledger.stopSystemCalls
+    notes = ledger.notes
+  }
+}
+
+extension WireThread {
+  init(_ thread: Thread) {
+    pid = thread.pid
+    tid = thread.tid
+    name = thread.name
+    isPython = thread.isPython
+  }
+}
