@@ -19,11 +19,19 @@ public struct SignalDescriptor: ~Copyable {
     descriptor = OwnedDescriptor(result)
   }
 
+  /// A signal that was taken.
+  public struct Arrival: Sendable {
+    public var number: Int32
+    /// True if the terminal (the kernel) sent it, to the whole foreground process group.
+    public var isFromTerminal: Bool
+  }
+
   /// The next signal that arrived, or nil.
-  public func next() -> Int32? {
+  public func next() -> Arrival? {
     var info = signalfd_siginfo()
     let size = MemoryLayout<signalfd_siginfo>.size
     guard read(descriptor.rawValue, &info, size) == size else { return nil }
-    return Int32(info.ssi_signo)
+    let fromKernel: Int32 = 0x80  // SI_KERNEL, sigaction(2)
+    return Arrival(number: Int32(info.ssi_signo), isFromTerminal: info.ssi_code == fromKernel)
   }
 }

@@ -1,19 +1,23 @@
 import LinuxIO
 import PerfEvents
 
-/// What the processing thread needs of one thread of the target: its number, and the events that
-/// are sampled without a stop.
+/// The events of one thread of the target.
 ///
-/// Made by the tracing thread, which lets go of it when it hands it over: it has one owner at a time.
+/// The tracing thread opens them and keeps the user tick's ring; the processing thread drains the
+/// kernel events' ring and reads counts. Each part is used by one of them only, but for `userTick`,
+/// whose descriptor both may use: every use of it is one system call.
 final class ThreadSampling: @unchecked Sendable {
+  /// Number of this thread in the recording; never used twice.
   let slot: Int32
   let tid: Int32
+  let userTick: PerfEvent
   /// Kernel ticks and switches, where privilege allows them.
   let kernel: KernelEvents?
 
-  init(slot: Int32, tid: Int32, kernel: KernelEvents?) {
+  init(slot: Int32, tid: Int32, userTick: consuming PerfEvent, kernel: KernelEvents?) {
     self.slot = slot
     self.tid = tid
+    self.userTick = userTick
     self.kernel = kernel
   }
 }

@@ -125,10 +125,11 @@ final class Tracer {
     let masks = SignalMasks(of: tid, in: process)
     let signal = masks.flatMap(SampleSignal.choose)
     do {
-      let thread = try TracedThread(slot: nextSlot, tid: tid, signal: signal, period: period)
+      let sampling = ThreadSampling(
+        slot: nextSlot, tid: tid, userTick: try PerfEvent(.userTick, tid: tid, period: period),
+        kernel: openKernelEvents(tid))
+      threads[tid] = try TracedThread(sampling: sampling, signal: signal)
       nextSlot += 1
-      threads[tid] = thread
-      let sampling = ThreadSampling(slot: thread.slot, tid: tid, kernel: openKernelEvents(tid))
       link.post(.thread(sampling))
       return true
     } catch {
@@ -199,7 +200,7 @@ final class Tracer {
   private func handleSignal(_ tid: Int32, _ signal: Int32) {
     guard let thread = threads[tid], signal == thread.signal,
       let origin = Ptrace.signalOrigin(tid), Self.isReadiness(origin.code),
-      origin.descriptor == thread.userTick.rawValue
+      origin.descriptor == thread.sampling.userTick.rawValue
     else { return Ptrace.resume(tid, signal: signal) }
     let cpu = sampler.sample(thread)
     if let cpu { placement.follow(cpu) }
@@ -239,7 +240,6 @@ final class Tracer {
   }
 
   private func end(_ thread: TracedThread) {
-    sampler.ledger.endedThreadsCPU &+= thread.userTick.count()
     link.post(.threadEnded(slot: thread.slot))
   }
 
@@ -247,10 +247,7 @@ final class Tracer {
 
   /// No more ticks, then no thread left in a stop; the exit of this thread detaches the rest.
   private func finish() {
-    for thread in threads.values {
-      thread.userTick.disable()
-      sampler.ledger.endedThreadsCPU &+= thread.userTick.count()
-    }
+    for thread in threads.values { thread.sampling.userTick.disable() }
     while let (tid, status) = wait(blocking: false), tid > 0 { handle(tid, status) }
     link.report(sampler.ledger)
     link.post(.ended(waitStatus: endStatus))

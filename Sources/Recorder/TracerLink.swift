@@ -118,8 +118,6 @@ struct TracerLedger: Sendable {
   var displaced: Int64 = 0
   /// System calls that read memory and registers while a thread was stopped.
   var stopSystemCalls: Int64 = 0
-  /// CPU nanoseconds on which ticks were counted, of threads that have ended.
-  var endedThreadsCPU: UInt64 = 0
 
   init() {}
 }
