@@ -11,4 +11,14 @@ struct DebugOffsetField: Sendable {
     self.alignment = alignment
     self.path = path
   }
+
+  /// The table of one minor version: each has its own order and size (pycore_debug_offsets.h).
+  static func table(minor: Int) -> (fields: [DebugOffsetField], size: Int)? {
+    switch minor {
+    case 13: (table3_13, size3_13)
+    case 14: (table3_14, size3_14)
+    case 15: (table3_15, size3_15)
+    default: nil
+    }
+  }
 }

@@ -5,27 +5,23 @@ public struct RawCodeObject: Hashable, Sendable {
   public var address: RemoteAddress
   /// To be compared with later reads of the same address.
   public var fingerprint: CodeFingerprint
-  var layout: Layout
+  /// Where the bytecode lies, from 3.11 on.
+  public var bytecodeRange: AddressRange?
+  var minor: Int
   var qualifiedName: RawString
   var fileName: RawString
   var lineTable: [UInt8]
-  /// Where the bytecode lies, from 3.11 on.
-  public var bytecodeRange: AddressRange?
-
-  /// Copies what names a code object, in four reads where sizes are usual. Nil if the address
-  /// holds no code object.
-  public static func capture(
-    at code: RemoteAddress, runtime: PythonRuntime, memory: inout some RemoteMemory
-  ) -> RawCodeObject? {
-    nil
-  }
 
   /// Turns the bytes into text; takes time, needs no memory of the target.
   public func decode() -> CodeObject {
-    CodeObject(
-      qualifiedName: qualifiedName.decode(), fileName: fileName.decode(),
-      firstLine: Int32(bitPattern: fingerprint.firstLine), bytecodeRange: bytecodeRange,
-      isInitTrampoline: false,
-      lineTable: LineTable(encoding: LineTable.Encoding(minor: layout.minor), bytes: lineTable))
+    let name = qualifiedName.decode()
+    let file = fileName.decode()
+    let firstLine = Int32(bitPattern: fingerprint.firstLine)
+    return CodeObject(
+      qualifiedName: name, fileName: file, firstLine: firstLine, bytecodeRange: bytecodeRange,
+      // A shim code object names itself in place of a file (Objects/codeobject.c,
+      // _Py_MakeShimCode).
+      isInitTrampoline: minor >= 13 && firstLine <= 0 && name == "__init__" && file == "__init__",
+      lineTable: LineTable(encoding: LineTable.Encoding(minor: minor), bytes: lineTable))
   }
 }
