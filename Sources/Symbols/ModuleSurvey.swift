@@ -79,10 +79,15 @@ struct ModuleSurvey {
     let extent = layout.extent
     let start = extent.start &+ place.loadBias
     let end = extent.end &+ place.loadBias
-    // Anonymous mappings count: the rest of .bss, and text that was moved to huge pages.
     let first = lowerBound(map.mappings.count) { map.mappings[$0].range.end.rawValue <= start }
-    let mappings = map.mappings[first...].prefix { $0.range.start.rawValue < end }
-      .filter { !$0.isFile || $0.inode == place.file.inode }
+    let inside = map.mappings[first...].prefix { $0.range.start.rawValue < end }
+    // Anonymous mappings count: the rest of .bss, and text that was moved to huge pages. But not
+    // around a single page of a file's code, as libffi maps its trampolines a second time.
+    let isWhole =
+      inside.first.map { $0.range.start.rawValue == start && $0.inode == place.file.inode } ?? false
+    let mappings = inside.filter {
+      $0.isFile ? $0.inode == place.file.inode : isWhole && !$0.path.hasPrefix("[")
+    }
     func clipped(_ mapping: MemoryMap.Mapping) -> AddressRange {
       AddressRange(
         start: max(mapping.range.start, RemoteAddress(start)),

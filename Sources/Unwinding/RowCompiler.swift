@@ -1,15 +1,14 @@
 import CElfutils
 import Symbols
 
-/// One row of call frame information and the addresses that it covers.
+/// One row of call frame information.
 struct CompiledRow {
   enum Rule {
     case plain(UnwindRule)
     case expression(ExpressionRule)
   }
 
-  /// Link-time addresses.
-  var start: UInt64
+  /// One past the last link-time address that it covers.
   var end: UInt64
   var rule: Rule
 }
@@ -23,13 +22,12 @@ enum RowCompiler {
   }
 
   private static func row(_ frame: OpaquePointer) -> CompiledRow? {
-    var start: Dwarf_Addr = 0
     var end: Dwarf_Addr = 0
     var isSignalFrame = false
     guard
-      dwarf_frame_info(frame, &start, &end, &isSignalFrame)
+      dwarf_frame_info(frame, nil, &end, &isSignalFrame)
         == Int32(ExpressionRule.returnAddress),
-      start < end, let cfa = cfa(frame)
+      let cfa = cfa(frame)
     else { return nil }
     var registers: [ExpressionRule.Register] = []
     for number in 0..<ExpressionRule.registerCount {
@@ -38,7 +36,7 @@ enum RowCompiler {
     }
     let row = ExpressionRule(cfa: cfa, registers: registers, isSignalFrame: isSignalFrame)
     return CompiledRow(
-      start: start, end: end, rule: row.plain.map { .plain($0) } ?? .expression(row))
+      end: end, rule: row.plain.map { .plain($0) } ?? .expression(row))
   }
 
   private static func cfa(_ frame: OpaquePointer) -> ExpressionRule.CFA? {

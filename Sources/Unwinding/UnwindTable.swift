@@ -3,7 +3,9 @@ import Symbols
 /// The unwind rules of one module, compiled row by row as addresses come up.
 final class UnwindTable {
   private let information: CallFrameInfo?
-  /// Ascending and disjoint; `rules` runs in parallel.
+  /// Ascending and disjoint; `rules` runs in parallel. A row counts from the lowest address that
+  /// was asked for, not from its start: behind `DW_CFA_restore_state` libdw 0.188 gives the start
+  /// of the row that was remembered.
   private var starts: [UInt64] = []
   private var ends: [UInt64] = []
   private var rules: [UnwindRule] = []
@@ -16,8 +18,13 @@ final class UnwindTable {
     let index = upperBound(linkAddress)
     if index > 0, linkAddress < ends[index - 1] { return rules[index - 1] }
     guard let information, let row = RowCompiler.row(at: linkAddress, in: information),
-      row.start <= linkAddress, linkAddress < row.end
+      linkAddress < row.end
     else { return UnwindRule(kind: .none) }
+    if index < starts.count, ends[index] == row.end {
+      // The row was met before, at a higher address.
+      starts[index] = linkAddress
+      return rules[index]
+    }
     let rule: UnwindRule
     switch row.rule {
     case .plain(let plain): rule = plain
@@ -25,17 +32,11 @@ final class UnwindTable {
       rule = UnwindRule(kind: .expression, cfaOffset: Int32(expressions.count))
       expressions.append(expression)
     }
-    insert(row, rule, at: index)
-    return rule
-  }
-
-  /// Overlapping FDEs (a corrupt file) must not break the order: the new row is cut to the gap.
-  private func insert(_ row: CompiledRow, _ rule: UnwindRule, at index: Int) {
-    let start = index > 0 ? max(row.start, ends[index - 1]) : row.start
-    let end = index < starts.count ? min(row.end, starts[index]) : row.end
-    starts.insert(start, at: index)
-    ends.insert(end, at: index)
+    starts.insert(linkAddress, at: index)
+    // Overlapping FDEs (a corrupt file) must not break the order.
+    ends.insert(index < starts.count - 1 ? min(row.end, starts[index + 1]) : row.end, at: index)
     rules.insert(rule, at: index)
+    return rule
   }
 
   /// How many rows start at or before `address`.
