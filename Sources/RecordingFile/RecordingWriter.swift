@@ -23,6 +23,7 @@ public final class RecordingWriter {
   private var threadCount: Int32 = 0
   private var ledger = Ledger()
   private var hasSamples = false
+  private var isClosed = false
 
   /// Samples that were given up because the disk stayed full; they are in the file's ledger as lost.
   public private(set) var droppedSamples: Int64 = 0
@@ -148,15 +149,17 @@ extension RecordingWriter {
 
   private func write(isEnd: Bool) throws(RecordingFileError) {
     try writeUnwritten()
-    repeat {
+    while !isClosed {
       var ledger = ledger
       ledger.lostSamples += droppedSamples
       guard let payload = pending.take(ledger: ledger, isEnd: isEnd) else {
         throw .writeFailed(path: file.path, errno: EFBIG)
       }
+      isClosed = isEnd && pending.samples.isEmpty
       unwritten = FileFormat.chunk(payload: payload)
       try writeUnwritten()
-    } while !pending.samples.isEmpty
+      if pending.samples.isEmpty { return }
+    }
   }
 
   private func writeUnwritten() throws(RecordingFileError) {

@@ -1,0 +1,86 @@
+import ProfileModel
+
+extension TargetDescription {
+  init(_ wire: WireTarget) {
+    self.init()
+    pid = wire.pid
+    command = wire.command
+    pythonVersion = wire.pythonVersion
+    host = wire.host
+  }
+}
+
+extension RecordingDescription {
+  init(_ wire: WireRecording) throws(InvalidChunk) {
+    self.init()
+    guard wire.rate >= 0 else { throw InvalidChunk() }
+    hyflameVersion = wire.hyflameVersion
+    startTime = wire.startTime
+    duration = try checkedAmount(wire.duration)
+    rate = wire.rate
+    clock = wire.clock
+    privileged = wire.privileged
+    recordsBlocked = wire.recordsBlocked
+    kernelVersion = wire.kernelVersion
+  }
+}
+
+extension Ledger {
+  init(_ wire: WireLedger) throws(InvalidChunk) {
+    self.init()
+    expectedSamples = try checkedAmount(wire.expectedSamples)
+    lostSamples = try checkedAmount(wire.lostSamples)
+    if !wire.reasons.isEmpty { reasons = wire.reasons }
+    pauses = try PauseHistogram(wire)
+    profilerCPU = try checkedAmount(wire.profilerCpu)
+    profilerPeakRSS = try checkedAmount(wire.profilerPeakRss)
+    stopSystemCalls = try checkedAmount(wire.stopSystemCalls)
+    notes = wire.notes
+  }
+}
+
+extension PauseHistogram {
+  /// Bucket 800 begins at 2⁵³ ns, 104 days.
+  private static let mostBuckets = 800
+
+  fileprivate init(_ wire: WireLedger) throws(InvalidChunk) {
+    guard wire.pauseCounts.count <= Self.mostBuckets else { throw InvalidChunk() }
+    var counts: [Int64] = []
+    for count in wire.pauseCounts {
+      // So that no sum of all counts overflows.
+      guard count < UInt64(FileFormat.longestTime) >> 10 else { throw InvalidChunk() }
+      counts.append(Int64(count))
+    }
+    self.init(
+      counts: counts, total: try checkedAmount(wire.pauseTotal),
+      longest: try checkedAmount(wire.pauseLongest))
+  }
+}
+
+extension Thread {
+  init(_ wire: WireThread) {
+    self.init(pid: wire.pid, tid: wire.tid, name: wire.name, isPython: wire.isPython)
+  }
+}
+
+extension Sample {
+  /// Undoes `states`; nil if one of the four facts has no such value.
+  init?(
+    states: UInt32, time: Int64, weight: Int64, thread: Int32, stack: Int32, reason: UInt16
+  ) {
+    guard let states = UInt8(exactly: states), let cpu = CPUState(rawValue: states & 3),
+      let gil = GilAxis(rawValue: states >> 2 & 3),
+      let merge = MergeQuality(rawValue: states >> 4 & 3),
+      let source = SampleSource(rawValue: states >> 6)
+    else { return nil }
+    self.init(
+      time: time, weight: weight, thread: thread, stack: stack, cpu: cpu, gil: gil, source: source,
+      merge: merge, reason: reason)
+  }
+}
+
+/// A count or a length of time that no sum over a recording makes overflow.
+private func checkedAmount(_ value: Int64) throws(InvalidChunk) -> Int64 {
+  guard value >= 0, value < FileFormat.longestTime else { throw InvalidChunk() }
+  return value
+}
