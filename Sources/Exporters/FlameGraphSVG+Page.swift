@@ -24,16 +24,17 @@ extension FlameGraphSVG {
   func writeTail(_ text: inout TextBuffer) {
     text.append("</svg>\n<g id=\"head\"><rect class=\"bar\" width=\"100%\" height=\"92\"/>\n")
     append("title", x: "10", y: 24, title, to: &text)
-    append("subtitle", x: "10", y: 43, subtitle, to: &text)
-    append("facts", x: "10", y: 60, facts, to: &text)
+    append("subtitle", x: "10", y: 46, subtitle, to: &text)
+    append("facts", x: "10", y: 63, facts, to: &text)
     writeLegend(&text)
     text.append(
       """
-      <foreignObject id="field" x="100%" y="8" width="220" height="26" transform="translate(-230)">\
+      <rect class="bar" x="100%" width="340" height="32" transform="translate(-340)"/>
+      <text id="reset" class="right" x="100%" dx="-244" y="24" style="display:none">Reset zoom</text>
+      <foreignObject id="field" x="100%" y="7" width="226" height="24" transform="translate(-236)">\
       <input xmlns="http://www.w3.org/1999/xhtml" id="search" type="search" \
       placeholder="search: / or Ctrl-F" spellcheck="false" autocomplete="off"/></foreignObject>
-      <text id="matched" class="right" x="100%" dx="-10" y="50"/>
-      <text id="reset" class="right" x="100%" dx="-10" y="81" style="display:none">Reset zoom (0)</text>
+      <text id="matched" class="right" x="100%" dx="-10" y="81"/>
       </g>
 
       """)

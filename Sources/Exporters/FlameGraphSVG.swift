@@ -33,7 +33,7 @@ struct FlameGraphSVG {
     tree = report.callTree()
     let profile = report.profile
     let names = tree.frames.map { Self.name(of: $0, profile) }
-    let costs = names.map { 230 + 2 * $0.text.utf8.count + $0.place.utf8.count }
+    let costs = names.map { 240 + 2 * $0.text.utf8.count + $0.place.utf8.count }
     let nodes = tree.nodes
     layout = FlameLayout(
       tree, limits: FlameLayout.Limits(minimumWidth: tree.total / 12_000),
@@ -85,7 +85,7 @@ struct FlameGraphSVG {
     text.append(decimal: Int64(y))
     text.append("\" width=\"")
     text.append(fixed: right - left, decimals: 4)
-    text.append("%\" height=\"16\" fill=\"")
+    text.append("%\" height=\"16\" rx=\"2\" fill=\"")
     text.append(FlameColor(frame, heldShare: heldShare(node)))
     text.append("\"/>")
     writeLabel(name.text, left: left, width: right - left, y: y, to: &text)
