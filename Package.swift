@@ -70,7 +70,7 @@ let package = Package(
 
     // Test support: launching real interpreters, memory made of literals.
     .target(
-      name: "Support", dependencies: ["SampleTypes"], path: "Tests/Support",
+      name: "Support", dependencies: ["SampleTypes", "ProfileModel"], path: "Tests/Support",
       swiftSettings: settings),
     tests("SampleTypesTests", ["SampleTypes", "Support"]),
     tests("ProfileModelTests", ["ProfileModel", "Support"]),
