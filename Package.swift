@@ -73,7 +73,6 @@ let package = Package(
       name: "Support", dependencies: ["SampleTypes", "ProfileModel"], path: "Tests/Support",
       swiftSettings: settings),
     tests("SampleTypesTests", ["SampleTypes", "Support"]),
-    tests("ProfileModelTests", ["ProfileModel", "Support"]),
     tests("CPythonTests", ["CPython", "SampleTypes", "Support"]),
     tests("StackMergingTests", ["StackMerging", "SampleTypes", "Support"]),
     tests("ExportersTests", ["Exporters", "ProfileModel", "Support"]),

@@ -62,7 +62,10 @@ long linux_bind_to_cpu(int cpu) {
   return result(sched_setaffinity(0, sizeof set, &set));
 }
 
-int linux_current_cpu(void) { return sched_getcpu(); }
+long linux_become_realtime(void) {
+  struct sched_param parameters = {.sched_priority = 1};
+  return result(sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK, &parameters));
+}
 
 static void ignore(int signal) { (void)signal; }
 

@@ -59,8 +59,9 @@ final class KernelSampler {
   // MARK: Kernel ticks
 
   private func takeTick(_ sample: PerfSample, _ thread: RecordedThread) {
-    guard let registers = sample.registers else { return }
-    kernelFrames.frames(of: sample.kernelChain, into: &chain)
+    guard let registers = sample.registers,
+      kernelFrames.frames(of: sample.kernelChain, into: &chain)
+    else { return }
     let (side, state) = readPython(thread)
     var gil = state
     let stack = wholeStack(from: registers.rsp, sample.stack)
@@ -74,7 +75,8 @@ final class KernelSampler {
       gil = .waiting
     }
     let draft = SampleDraft(
-      time: sample.time, weight: period, cpu: .running, gil: gil, source: .kernelTick,
+      time: sample.time, weight: KernelEvents.tickPeriod(period), cpu: .running, gil: gil,
+      source: .kernelTick,
       result: result)
     append(thread, draft)
   }
@@ -83,8 +85,9 @@ final class KernelSampler {
 
   /// The sample of a switch comes before its record; it is kept until the time away is known.
   private func keepSwitch(_ sample: PerfSample, _ thread: RecordedThread) {
-    guard let registers = sample.registers else { return }
-    kernelFrames.frames(of: sample.kernelChain, into: &chain)
+    guard let registers = sample.registers,
+      kernelFrames.frames(of: sample.kernelChain, into: &chain)
+    else { return }
     thread.switchStack.removeAll(keepingCapacity: true)
     thread.switchStack.append(contentsOf: sample.stack)
     thread.away = .init(

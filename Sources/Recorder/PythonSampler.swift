@@ -26,11 +26,7 @@ struct PythonSampler {
   /// Appends what reading `thread` will touch.
   mutating func prefetchRanges(of thread: inout ThreadPython, into ranges: inout [AddressRange]) {
     switch thread.state {
-    case .attached(var reader):
-      // Moved out and back, so that the reader's buffers are not copied.
-      thread.state = .unknown
-      reader.prefetchRanges(into: &ranges)
-      thread.state = .attached(reader)
+    case .attached(let reader): reader.prefetchRanges(into: &ranges)
     case .unknown, .none:
       for head in heads { ranges.append(AddressRange(start: head, end: head + 8)) }
     }

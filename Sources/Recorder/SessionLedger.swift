@@ -43,6 +43,7 @@ struct SessionLedger {
     if tracer.displaced > 0 {
       notes.append("\(tracer.displaced) stops were not at the sampled instruction")
     }
+    notes.append("reads p50 \(tracer.reads.quantile(0.5)) p99 \(tracer.reads.quantile(0.99)) syscalls \(tracer.stopSystemCalls)")
     if orphans > 0 { notes.append("\(orphans) samples of unknown threads were dropped") }
     return notes
   }

@@ -14,6 +14,10 @@ final class StopSampler {
   /// How much to copy where the end of the stack is not known (an alternate or foreign stack).
   private static let unknownStackBytes: UInt64 = 65536
 
+  /// Bytes below the stack pointer that a function may use (x86-64 psABI, section 3.2.2): epilogues
+  /// leave restored registers there.
+  private static let redZone: UInt64 = 128
+
   var ledger = TracerLedger()
   private let link: TracerLink
   private let recordsNative: Bool
@@ -32,6 +36,8 @@ final class StopSampler {
 
   /// Samples and resumes; returns the CPU on which the thread stopped.
   func sample(_ thread: TracedThread) -> UInt32? {
+    let noticed = MonotonicClock.now()
+    defer { ledger.reads.add(nanoseconds: Int64(clamping: MonotonicClock.now() &- noticed)) }
     guard let registers = Ptrace.registers(thread.tid) else { return nil }
     guard let (tick, count) = thread.tickRing.take() else {
       Ptrace.resume(thread.tid)
@@ -65,9 +71,10 @@ final class StopSampler {
     let callsBefore = memory.systemCalls
     ranges.removeAll(keepingCapacity: true)
     python?.prefetchRanges(of: &thread.python, into: &ranges)
+    let stackStart = registers.user.rsp &- Self.redZone
     let copied = memory.prefetch(
-      ranges, stackStart: registers.user.rsp, stack: writer.stackSpace(stackBytes))
-    writer.setStack(start: registers.user.rsp, count: copied)
+      ranges, stackStart: stackStart, stack: writer.stackSpace(stackBytes))
+    writer.setStack(start: stackStart, count: copied)
     readPython(thread, registers.fsBase, &writer)
     memory.invalidate()
     writer.header.systemCalls = Int32(truncatingIfNeeded: memory.systemCalls - callsBefore) + 2
@@ -120,6 +127,6 @@ final class StopSampler {
     let pointer = registers.user.rsp
     let known = [startOfStack, registers.fsBase].lazy
       .map { $0 &- pointer }.filter { $0 > 0 && $0 <= 64 << 20 }.min()
-    return Int(min(known ?? Self.unknownStackBytes, Self.stackLimit))
+    return Int(min(known ?? Self.unknownStackBytes, Self.stackLimit) + Self.redZone)
   }
 }

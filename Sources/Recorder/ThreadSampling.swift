@@ -29,8 +29,13 @@ final class KernelEvents {
   let tickIdentifier: UInt64
   var ring: PerfRing
 
+  /// Kernel ticks come a little less often than user ticks. With one period the two clocks of a
+  /// thread would keep the distance at which they were opened, a few microseconds: each kernel tick
+  /// would land in the kernel's handling of the user tick before it.
+  static func tickPeriod(_ userPeriod: UInt64) -> UInt64 { userPeriod &+ userPeriod / 27 }
+
   init(tid: Int32, period: UInt64) throws(SystemError) {
-    tick = try PerfEvent(.kernelTick, tid: tid, period: period)
+    tick = try PerfEvent(.kernelTick, tid: tid, period: Self.tickPeriod(period))
     contextSwitch = try PerfEvent(.contextSwitch, tid: tid, period: 1)
     ring = try PerfRing(of: tick, dataBytes: PerfRing.sampleRingBytes)
     try contextSwitch.redirect(to: tick)

@@ -38,6 +38,7 @@ final class Tracer {
   /// The whole life of the tracing thread.
   func run() {
     do {
+      TracerPlacement.raisePriority()
       switch plan.target {
       case .attach(let pid): try attach(pid)
       case .launch(let command): try launch(command)

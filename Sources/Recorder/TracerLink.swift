@@ -112,6 +112,8 @@ final class TracerLink: Sendable {
 /// Counts of the tracing thread.
 struct TracerLedger: Sendable {
   var pauses = PauseHistogram()
+  /// The part of each pause in which this side worked; the rest is the kernel's, and waiting.
+  var reads = PauseHistogram()
   /// Ticks whose sample was not taken: a second tick before the first one's stop, or a full ring.
   var lost: Int64 = 0
   /// Stops at which perf and ptrace disagreed about the instruction.

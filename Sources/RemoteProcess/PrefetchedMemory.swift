@@ -16,18 +16,18 @@ public final class PrefetchedMemory: RemoteMemory {
   private var remote = [iovec](repeating: iovec(), count: maximumRanges + 1)
   private var pieces: [Piece] = []
 
-  /// A range that was asked for, and where its copy lies in the arena.
+  /// A range that was copied, and where the copy lies.
   private struct Piece {
     var start: UInt64
     var count: Int
-    var offset: Int
+    var copy: UnsafeMutableRawPointer
   }
 
   /// `arenaBytes` bounds what one prefetch can copy.
   public init(pid: Int32, arenaBytes: Int = 1 << 20) {
     live = ProcessMemory(pid: pid)
     arena = .allocate(byteCount: arenaBytes, alignment: 16)
-    pieces.reserveCapacity(Self.maximumRanges)
+    pieces.reserveCapacity(Self.maximumRanges + 1)
   }
 
   deinit { arena.deallocate() }
@@ -42,7 +42,8 @@ public final class PrefetchedMemory: RemoteMemory {
   public func invalidate() { pieces.removeAll(keepingCapacity: true) }
 
   /// Copies `ranges`, and from `stackStart` on as much of the stack as `stack` holds, in one system
-  /// call. Returns how many stack bytes arrived; they lie in `stack`.
+  /// call. Returns how many stack bytes arrived; they lie in `stack`, which must stay valid until
+  /// `invalidate`.
   ///
   /// The kernel stops at the first byte that it cannot read. The stack comes last because it may
   /// reach into unmapped memory; if a range before it fails, the stack is fetched by itself.
@@ -62,9 +63,17 @@ public final class PrefetchedMemory: RemoteMemory {
       local[1] = iovec(iov_base: stack.baseAddress, iov_len: stack.count)
       return max(0, linux_read_memory(pid, local.baseAddress!, 2, remote, UInt(count)))
     }
-    if copied >= planned { return copied - planned }
-    keepPieces(within: copied)
-    return live.copyBytes(at: RemoteAddress(stackStart), into: stack)
+    let stackCount: Int
+    if copied >= planned {
+      stackCount = copied - planned
+    } else {
+      keepPieces(within: copied)
+      stackCount = live.copyBytes(at: RemoteAddress(stackStart), into: stack)
+    }
+    if let base = stack.baseAddress, stackCount > 0 {
+      pieces.append(Piece(start: stackStart, count: stackCount, copy: base))
+    }
+    return stackCount
   }
 
   public func copyBytes(
@@ -75,8 +84,7 @@ public final class PrefetchedMemory: RemoteMemory {
       guard offset < UInt64(piece.count), buffer.count <= piece.count - Int(offset) else {
         continue
       }
-      let source = arena.baseAddress! + piece.offset + Int(offset)
-      buffer.baseAddress!.copyMemory(from: source, byteCount: buffer.count)
+      buffer.baseAddress!.copyMemory(from: piece.copy + Int(offset), byteCount: buffer.count)
       return buffer.count
     }
     return live.copyBytes(at: address, into: buffer)
@@ -90,16 +98,19 @@ public final class PrefetchedMemory: RemoteMemory {
     for range in ranges.prefix(Self.maximumRanges) {
       guard range.count > 0, range.count <= arena.count - offset else { continue }
       remote[pieces.count] = Self.vector(range.start.rawValue, range.count)
-      pieces.append(Piece(start: range.start.rawValue, count: range.count, offset: offset))
+      pieces.append(
+        Piece(
+          start: range.start.rawValue, count: range.count, copy: arena.baseAddress! + offset))
       offset += range.count
     }
     return offset
   }
 
   private func keepPieces(within copied: Int) {
-    pieces.removeAll { $0.offset >= copied }
+    guard let end = arena.baseAddress.map({ $0 + copied }) else { return }
+    pieces.removeAll { $0.copy >= end }
     if let last = pieces.indices.last {
-      pieces[last].count = min(pieces[last].count, copied - pieces[last].offset)
+      pieces[last].count = min(pieces[last].count, end - pieces[last].copy)
     }
   }
 

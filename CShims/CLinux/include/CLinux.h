@@ -66,7 +66,9 @@ long linux_pidfd_open(pid_t pid);
 
 // Binds the calling thread to one CPU; `cpu` < 0 restores every CPU.
 long linux_bind_to_cpu(int cpu);
-int linux_current_cpu(void);
+
+// Gives the calling thread the lowest real-time priority (sched(7), SCHED_FIFO).
+long linux_become_realtime(void);
 
 // A real-time safe way to interrupt a thread's blocking call: installs a handler that does nothing,
 // without SA_RESTART, for `signal`.
