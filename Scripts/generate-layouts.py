@@ -26,6 +26,7 @@ FIELDS = {
         ("interpretersHead", ["runtime.interpreters.head"], "runtime_state.interpreters_head", 8, True),
         ("currentThreadState", ["runtime.gilstate.tstate_current"], None, 8, False),
         ("gil", ["runtime.ceval.gil"], None, 8, False),
+        ("mainInterpreter", ["runtime._main_interpreter"], None, 8, False),
     ],
     "interpreter": [
         ("next", ["interp.next"], "interpreter_state.next", 8, True),
@@ -125,6 +126,9 @@ FIXED = {
     "cframe.previous": ({10}, 8),
 }
 
+# It moved within 3.13, where the runtime is found by its cookie instead.
+UNSTABLE = {"runtime._main_interpreter": 13}
+
 
 def minor(version):
     return int(version.split(".")[1])
@@ -132,6 +136,8 @@ def minor(version):
 
 def measured(layouts, version, keys):
     for key in keys:
+        if minor(version) >= UNSTABLE.get(key, 99):
+            continue
         if key in layouts[version]:
             return layouts[version][key]
         if key in FIXED and minor(version) in FIXED[key][0]:

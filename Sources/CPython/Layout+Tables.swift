@@ -10,7 +10,7 @@ extension Layout {
   static let v3_8 = Layout(
     minor: 8, isFreeThreaded: false,
     runtime: Runtime(
-      interpretersHead: 32, currentThreadState: 1368, gil: 1152),
+      interpretersHead: 32, currentThreadState: 1368, gil: 1152, mainInterpreter: nil),
     interpreter: Interpreter(
       next: 0, threadsHead: 8, modules: 56, gil: nil, embeddedGil: nil, codeObjectGeneration: nil),
     threadState: ThreadState(
@@ -42,7 +42,7 @@ extension Layout {
   static let v3_9 = Layout(
     minor: 9, isFreeThreaded: false,
     runtime: Runtime(
-      interpretersHead: 32, currentThreadState: 568, gil: 352),
+      interpretersHead: 32, currentThreadState: 568, gil: 352, mainInterpreter: nil),
     interpreter: Interpreter(
       next: 0, threadsHead: 8, modules: 856, gil: nil, embeddedGil: nil, codeObjectGeneration: nil),
     threadState: ThreadState(
@@ -74,7 +74,7 @@ extension Layout {
   static let v3_10 = Layout(
     minor: 10, isFreeThreaded: false,
     runtime: Runtime(
-      interpretersHead: 32, currentThreadState: 568, gil: 352),
+      interpretersHead: 32, currentThreadState: 568, gil: 352, mainInterpreter: nil),
     interpreter: Interpreter(
       next: 0, threadsHead: 8, modules: 856, gil: nil, embeddedGil: nil, codeObjectGeneration: nil),
     threadState: ThreadState(
@@ -106,7 +106,7 @@ extension Layout {
   static let v3_11 = Layout(
     minor: 11, isFreeThreaded: false,
     runtime: Runtime(
-      interpretersHead: 40, currentThreadState: 576, gil: 360),
+      interpretersHead: 40, currentThreadState: 576, gil: 360, mainInterpreter: 58936),
     interpreter: Interpreter(
       next: 0, threadsHead: 16, modules: 888, gil: nil, embeddedGil: nil, codeObjectGeneration: nil),
     threadState: ThreadState(
@@ -138,7 +138,7 @@ extension Layout {
   static let v3_12 = Layout(
     minor: 12, isFreeThreaded: false,
     runtime: Runtime(
-      interpretersHead: 40, currentThreadState: nil, gil: nil),
+      interpretersHead: 40, currentThreadState: nil, gil: nil, mainInterpreter: 76392),
     interpreter: Interpreter(
       next: 0, threadsHead: 72, modules: 944, gil: 384, embeddedGil: 1040, codeObjectGeneration: nil
     ),
@@ -170,7 +170,7 @@ extension Layout {
   static let v3_13 = Layout(
     minor: 13, isFreeThreaded: false,
     runtime: Runtime(
-      interpretersHead: 632, currentThreadState: nil, gil: nil),
+      interpretersHead: 632, currentThreadState: nil, gil: nil, mainInterpreter: nil),
     interpreter: Interpreter(
       next: 7264, threadsHead: 7344, modules: 7656, gil: 16, embeddedGil: 7752,
       codeObjectGeneration: nil),
@@ -202,7 +202,7 @@ extension Layout {
   static let v3_13t = Layout(
     minor: 13, isFreeThreaded: true,
     runtime: Runtime(
-      interpretersHead: 632, currentThreadState: nil, gil: nil),
+      interpretersHead: 632, currentThreadState: nil, gil: nil, mainInterpreter: nil),
     interpreter: Interpreter(
       next: 7264, threadsHead: 7344, modules: 7664, gil: 16, embeddedGil: 7760,
       codeObjectGeneration: nil),
@@ -234,7 +234,7 @@ extension Layout {
   static let v3_14 = Layout(
     minor: 14, isFreeThreaded: false,
     runtime: Runtime(
-      interpretersHead: 808, currentThreadState: nil, gil: nil),
+      interpretersHead: 808, currentThreadState: nil, gil: nil, mainInterpreter: nil),
     interpreter: Interpreter(
       next: 7272, threadsHead: 7344, modules: 7688, gil: 16, embeddedGil: 7784,
       codeObjectGeneration: 7992),
@@ -266,7 +266,7 @@ extension Layout {
   static let v3_14t = Layout(
     minor: 14, isFreeThreaded: true,
     runtime: Runtime(
-      interpretersHead: 808, currentThreadState: nil, gil: nil),
+      interpretersHead: 808, currentThreadState: nil, gil: nil, mainInterpreter: nil),
     interpreter: Interpreter(
       next: 7272, threadsHead: 7344, modules: 7712, gil: 16, embeddedGil: 7808,
       codeObjectGeneration: 8024),
@@ -298,7 +298,7 @@ extension Layout {
   static let v3_15 = Layout(
     minor: 15, isFreeThreaded: false,
     runtime: Runtime(
-      interpretersHead: 936, currentThreadState: nil, gil: nil),
+      interpretersHead: 936, currentThreadState: nil, gil: nil, mainInterpreter: nil),
     interpreter: Interpreter(
       next: 7264, threadsHead: 7336, modules: 7592, gil: 16, embeddedGil: 7736,
       codeObjectGeneration: 7944),
@@ -330,7 +330,7 @@ extension Layout {
   static let v3_15t = Layout(
     minor: 15, isFreeThreaded: true,
     runtime: Runtime(
-      interpretersHead: 936, currentThreadState: nil, gil: nil),
+      interpretersHead: 936, currentThreadState: nil, gil: nil, mainInterpreter: nil),
     interpreter: Interpreter(
       next: 7264, threadsHead: 7336, modules: 7592, gil: 16, embeddedGil: 7736,
       codeObjectGeneration: 7952),

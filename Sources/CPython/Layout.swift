@@ -27,6 +27,9 @@ public struct Layout: Hashable, Sendable {
     public var currentThreadState: Int?
     /// The embedded `_gil_runtime_state`, up to 3.11.
     public var gil: Int?
+    /// The embedded `_main_interpreter`, 3.11 and 3.12; it is elsewhere before, and later not at
+    /// one place within a minor version.
+    public var mainInterpreter: Int?
   }
 
   /// `PyInterpreterState`.

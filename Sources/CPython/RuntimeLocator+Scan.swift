@@ -31,7 +31,10 @@ extension RuntimeLocator {
           state.isPlausiblePointer,
           memory.pointer(at: state + layout.threadState.interpreter) == head
         else { continue }
-        return start + offset - layout.runtime.interpretersHead
+        let runtime = start + offset - layout.runtime.interpretersHead
+        // Other variables hold such a pair as well; the embedded interpreter tells them apart.
+        if let main = layout.runtime.mainInterpreter, head - runtime != main { continue }
+        return runtime
       }
       return nil
     }

@@ -26,6 +26,16 @@ final class LiveSession {
 
   func threadStates() -> [ThreadState] { runtime.threadStates(memory: &memory) }
 
+  func word(at address: RemoteAddress) -> UInt64? { memory.word(at: address) }
+
+  func pointer(at address: RemoteAddress) -> RemoteAddress? { memory.pointer(at: address) }
+
+  func interpreters() -> [RemoteAddress] { runtime.interpreters(memory: &memory) }
+
+  func gilRange() -> AddressRange? {
+    interpreters().last.flatMap { runtime.gilStructRange(for: $0, memory: &memory) }
+  }
+
   func read(_ reader: inout ThreadReader) -> PythonStack {
     var stack = PythonStack()
     let reading = reader.read(memory: &memory, into: &stack)
@@ -34,7 +44,7 @@ final class LiveSession {
   }
 
   /// Names and lines, innermost first, without what Python does not show.
-  func frames(of stack: PythonStack) -> [LiveInterpreterTests.Truth.Frame] {
+  func frames(of stack: PythonStack) -> [LiveTests.LiveInterpreterTests.Truth.Frame] {
     stack.frames.compactMap { frame in
       let raw = RawCodeObject.capture(at: frame.code, runtime: runtime, memory: &memory)
       guard let code = raw?.decode() else {
@@ -46,6 +56,11 @@ final class LiveSession {
         name: code.qualifiedName, file: code.fileName,
         line: code.line(atByteOffset: frame.instructionOffset) ?? -1)
     }
+  }
+
+  /// The path or kernel's name of the mapping that contains an address.
+  func mapping(of address: RemoteAddress) -> String? {
+    symbols.map.mapping(containing: address)?.path
   }
 
   /// Activations cover the frames in order, without gap, and their keys ascend (outer frames of a

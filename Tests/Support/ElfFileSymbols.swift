@@ -5,13 +5,15 @@ public import SampleTypes
 /// its own, so that what is tested with it does not depend on the product's.
 public struct ElfFileSymbols: SymbolLookup {
   public let modules: [MappedModule]
+  public let map: MemoryMap
   /// Names that are to be reported as missing, as if the file were stripped of them.
   public var hidden: Set<String> = []
   private var images: [String: ElfFile] = [:]
 
   public init(pid: Int32) throws {
     let text = Self.procText("/proc/\(pid)/maps")
-    let mappings = MemoryMap(parsing: text).mappings
+    map = MemoryMap(parsing: text)
+    let mappings = map.mappings
     let executable = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(pid)/exe")
     var paths: [String] = []
     for mapping in mappings where mapping.isFile && mapping.isExecutable {

@@ -15,6 +15,12 @@ extension Interpreter {
   /// The `python3` of the distribution: stripped, optimised, linked statically on Debian.
   public static var system: Interpreter? { inPath("python3") }
 
+  /// More of them, named in `HYFLAME_TEST_PYTHONS` (paths, separated by colons).
+  public static var extra: [Interpreter] {
+    (ProcessInfo.processInfo.environment["HYFLAME_TEST_PYTHONS"] ?? "").split(separator: ":")
+      .map { Interpreter(path: String($0)) }
+  }
+
   private static func pyenv(_ minor: Int) -> Interpreter? {
     let environment = ProcessInfo.processInfo.environment
     let root = environment["PYENV_ROOT"] ?? (environment["HOME"] ?? "") + "/.pyenv"

@@ -52,6 +52,9 @@ public final class PythonTarget {
     try JSONDecoder().decode(type, from: report)
   }
 
+  /// Lets a program that waits for one byte of standard input go on.
+  public func resume() { try? input.fileHandleForWriting.write(contentsOf: Data([10])) }
+
   /// Kills the program: it blocks inside of mechanisms that would not all end by themselves.
   public func end() {
     guard process.isRunning else { return }
