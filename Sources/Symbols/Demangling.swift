@@ -31,7 +31,10 @@ private func strippedRustHash(_ name: String) -> String? {
   var result = ""
   var rest = name.dropLast(19)
   while let character = rest.first {
-    if let (escape, meaning) = rustEscapes.first(where: { rest.hasPrefix($0.escape) }) {
+    if rest.hasPrefix("_$"), result.isEmpty || result.hasSuffix("::") {
+      // A component must not begin with `$`.
+      rest.removeFirst()
+    } else if let (escape, meaning) = rustEscapes.first(where: { rest.hasPrefix($0.escape) }) {
       result += meaning
       rest = rest.dropFirst(escape.count)
     } else {
@@ -43,7 +46,7 @@ private func strippedRustHash(_ name: String) -> String? {
 }
 
 private let rustEscapes: [(escape: String, meaning: String)] = [
-  ("_$", "$"), ("$LT$", "<"), ("$GT$", ">"), ("$RF$", "&"), ("$BP$", "*"), ("$LP$", "("),
+  ("$LT$", "<"), ("$GT$", ">"), ("$RF$", "&"), ("$BP$", "*"), ("$LP$", "("),
   ("$RP$", ")"), ("$C$", ","), ("$SP$", "@"), ("$u20$", " "), ("$u27$", "'"), ("$u5b$", "["),
   ("$u5d$", "]"), ("$u7b$", "{"), ("$u7d$", "}"), ("$u7e$", "~"), ("..", "::"),
 ]

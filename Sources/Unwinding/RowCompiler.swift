@@ -34,9 +34,18 @@ enum RowCompiler {
       guard let rule = register(frame, Int32(number)) else { return nil }
       registers.append(rule)
     }
+    Self.repairDefaults(&registers)
     let row = ExpressionRule(cfa: cfa, registers: registers, isSignalFrame: isSignalFrame)
     return CompiledRow(
       end: end, rule: row.plain.map { .plain($0) } ?? .expression(row))
+  }
+
+  /// libdw 0.188 takes rbx for number 0 in the psABI's defaults (backends/x86_64_cfi.c): where the
+  /// file says nothing it reports rbx (3) as undefined and rax (0) as unchanged. No compiler
+  /// declares rbx undefined, and no call preserves rax.
+  private static func repairDefaults(_ registers: inout [ExpressionRule.Register]) {
+    if registers[3] == .undefined { registers[3] = .same }
+    if registers[0] == .same { registers[0] = .undefined }
   }
 
   private static func cfa(_ frame: OpaquePointer) -> ExpressionRule.CFA? {

@@ -23,8 +23,7 @@ struct RefereeTests {
       print("SKIPPED: no interpreter at \(python)")
       return
     }
-    let verdict = try compare([python, Self.programs + "/callheavy.py"], stops: 500)
-    verdict.check(python)
+    try compare([python, Self.programs + "/callheavy.py"], stops: 500)?.check(python)
   }
 
   @Test(arguments: [[], ["thread"]])
@@ -41,8 +40,51 @@ struct RefereeTests {
     }
     compiler.waitUntilExit()
     try #require(compiler.terminationStatus == 0)
-    let verdict = try compare([program] + arguments, stops: 1000)
-    verdict.check("corners.c \(arguments)")
+    try compare([program] + arguments, stops: 1000)?.check("corners.c \(arguments)")
+  }
+
+  /// Stacks of a real interpreter, unwound again and again on their copies.
+  @Test func aWarmFrameCostsNanoseconds() throws {
+    guard let python = Self.interpreters.first(where: FileManager.default.isExecutableFile)
+    else {
+      print("SKIPPED: no interpreter")
+      return
+    }
+    let program = try TracedProgram([python, Self.programs + "/callheavy.py"])
+    defer { program.end() }
+    var copies: [(Registers, UInt64, [UInt8])] = []
+    var map = MemoryMap(mappings: [])
+    for _ in 0..<200 {
+      program.run(microseconds: 500)
+      try program.stop()
+      map = MemoryMap(parsing: program.mapText)
+      let registers = try program.registers()
+      let (start, bytes) = program.stack(from: registers.rsp, map)
+      copies.append((registers, start, bytes))
+    }
+    let modules = ModuleTable(map, processID: program.processID, readMemory: program.bytes)
+    var unwinder = Unwinder()
+    var frames: [NativeFrame] = []
+    var saved: [SavedRegisters] = []
+    func unwindAll() -> Int {
+      var count = 0
+      for (registers, start, bytes) in copies {
+        bytes.withUnsafeBytes { buffer in
+          _ = unwinder.unwind(
+            registers: registers, stack: StackBytes(start: start, bytes: buffer),
+            modules: modules, into: &frames, saved: &saved)
+        }
+        count += frames.count
+      }
+      return count
+    }
+    let cold = ContinuousClock().measure { _ = unwindAll() }
+    let count = unwindAll()
+    let warm = ContinuousClock().measure { for _ in 0..<100 { _ = unwindAll() } }
+    let perFrame = warm / (count * 100)
+    print("\(count) frames of \(copies.count) stacks: first time \(cold), then \(perFrame) a frame")
+    // Unoptimised builds and loaded machines are slow; what this must catch is a lost cache.
+    #expect(perFrame < .microseconds(20))
   }
 
   private func temporaryDirectory() throws -> String {
@@ -51,8 +93,15 @@ struct RefereeTests {
     return path
   }
 
-  private func compare(_ arguments: [String], stops: Int) throws -> Verdict {
-    let program = try TracedProgram(arguments)
+  /// Nil where nothing may be traced.
+  private func compare(_ arguments: [String], stops: Int) throws -> Verdict? {
+    let program: TracedProgram
+    do {
+      program = try TracedProgram(arguments)
+    } catch let failure as TracedProgram.Failure where failure.isPermission {
+      print("SKIPPED: this process may not use ptrace")
+      return nil
+    }
     defer { program.end() }
     try program.stop()
     var mapText = program.mapText

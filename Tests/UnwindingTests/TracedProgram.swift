@@ -13,7 +13,11 @@ final class TracedProgram {
   /// Kept open: a program that prints into a closed pipe ends.
   private let output: Int32
 
-  struct Failure: Error { var reason: String }
+  struct Failure: Error {
+    var reason: String
+    /// ptrace is not allowed here (kernel.yama.ptrace_scope, seccomp).
+    var isPermission = false
+  }
 
   /// Starts the program and waits until it prints a line that begins with `ready`; a number behind
   /// it names the thread to trace.
@@ -38,10 +42,14 @@ final class TracedProgram {
     let line = String(decoding: buffer.prefix(max(0, count)), as: UTF8.self)
     let words = line.split { $0 == " " || $0 == "\n" }
     thread = words.count > 1 ? pid_t(words[1]) ?? processID : processID
-    guard words.first == "ready", trace_seize(thread) == 0 else {
+    let isTraced = words.first == "ready" && trace_seize(thread) == 0
+    let mayNotTrace = words.first == "ready" && !isTraced && errno == EPERM
+    guard isTraced else {
       kill(processID, SIGKILL)
       waitpid(processID, nil, 0)
-      throw Failure(reason: "\(arguments): said '\(line)', or may not be traced (\(errno))")
+      throw Failure(
+        reason: "\(arguments) said '\(line)', tracing refused: \(mayNotTrace)",
+        isPermission: mayNotTrace)
     }
   }
 
