@@ -44,7 +44,7 @@ let package = Package(
 
     // Files.
     module("Symbols", ["SampleTypes", "CElfutils"]),
-    module("Unwinding", ["SampleTypes", "CElfutils"]),
+    module("Unwinding", ["SampleTypes", "Symbols", "CElfutils"]),
     .target(
       name: "RecordingFile",
       dependencies: ["ProfileModel", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
@@ -70,7 +70,7 @@ let package = Package(
 
     // Test support: launching real interpreters, memory made of literals.
     .target(
-      name: "Support", dependencies: ["SampleTypes"], path: "Tests/Support",
+      name: "Support", dependencies: ["SampleTypes", "ProfileModel"], path: "Tests/Support",
       swiftSettings: settings),
     tests("SampleTypesTests", ["SampleTypes", "Support"]),
     tests("ProfileModelTests", ["ProfileModel", "Support"]),
@@ -78,7 +78,7 @@ let package = Package(
     tests("StackMergingTests", ["StackMerging", "SampleTypes", "Support"]),
     tests("ExportersTests", ["Exporters", "ProfileModel", "Support"]),
     tests("SymbolsTests", ["Symbols", "SampleTypes", "Support"]),
-    tests("UnwindingTests", ["Unwinding", "SampleTypes", "CLibunwind", "Support"]),
+    tests("UnwindingTests", ["Unwinding", "Symbols", "SampleTypes", "CLibunwind", "Support"]),
     tests("RecordingFileTests", ["RecordingFile", "ProfileModel", "Support"]),
     tests("PerfEventsTests", ["PerfEvents", "SampleTypes", "Support"]),
     tests("RecorderTests", ["Recorder", "RecordingFile", "ProfileModel", "Support"]),

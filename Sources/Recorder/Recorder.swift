@@ -1,6 +1,14 @@
+import CLinux
+import Glibc
+import LinuxIO
+import RecordingFile
+
 /// One recording, from plan to file.
 public struct Recorder {
   private let plan: RecordingPlan
+
+  /// Packets of about 10 ms at 4 kHz with 100 KiB of stack each.
+  private static let ringBytes = 16 << 20
 
   public init(plan: RecordingPlan) { self.plan = plan }
 
@@ -11,6 +19,45 @@ public struct Recorder {
   public func run(
     progress: (RecordingProgress) -> Void
   ) throws(RecordingError) -> RecordingSummary {
-    throw RecordingError.noSamples
+    try RecordingSession.mapErrors { () throws(RecordingFileError) in
+      try RecordingWriter.probe(path: plan.output, overwrite: plan.overwrites)
+    }
+    do {
+      return try record(progress)
+    } catch let error as RecordingError {
+      throw error
+    } catch let error as SystemError {
+      throw .system(operation: error.operation, errno: error.errno)
+    } catch {
+      throw .system(operation: "record", errno: 0)
+    }
+  }
+
+  private func record(_ progress: (RecordingProgress) -> Void) throws -> RecordingSummary {
+    let signals = try SignalDescriptor(signals: [SIGINT, SIGTERM, SIGHUP])
+    let link = try TracerLink(ringBytes: Self.ringBytes)
+    raiseDescriptorLimit()
+    var writer: RecordingWriter!
+    try RecordingSession.mapErrors { () throws(RecordingFileError) in
+      writer = try RecordingWriter(path: plan.output, overwrite: plan.overwrites)
+    }
+    let session = RecordingSession(plan: plan, link: link, writer: writer)
+    do {
+      if case .attach(let pid) = plan.target { try session.inspect(pid: pid) }
+      let loop = try RecordingLoop(
+        plan: plan, link: link, session: session, signals: signals)
+      return try loop.run(progress)
+    } catch {
+      if session.sampleCount == 0 { session.discard() }
+      throw error
+    }
+  }
+
+  /// Three descriptors a thread: the soft limit of 1,024 is met by 340 threads.
+  private func raiseDescriptorLimit() {
+    var limit = rlimit()
+    guard getrlimit(Int32(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
+    limit.rlim_cur = limit.rlim_max
+    _ = setrlimit(Int32(RLIMIT_NOFILE.rawValue), &limit)
   }
 }

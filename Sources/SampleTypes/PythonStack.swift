@@ -10,7 +10,7 @@ public struct PythonStack: Sendable {
   public var activations: [PythonActivation] = []
   public var outcome: Outcome = .complete
 
-  public enum Outcome: UInt8, Sendable {
+  public enum Outcome: UInt8, Sendable, BitwiseCopyable {
     /// The chain was followed to its end.
     case complete
     /// The thread has a Python state but runs no Python frame.

@@ -1,1 +1,78 @@
+// What Swift cannot spell of the kernel's interface: variadic calls, function-like macros, and
+// fork + exec, whose child may only run async-signal-safe code. Every function that makes a system
+// call returns its result, or -errno. _GNU_SOURCE is defined in the .c files only: in a header it
+// would change types that Swift's Glibc module has already imported.
 #pragma once
+#include <asm/perf_regs.h>
+#include <linux/perf_event.h>
+#include <signal.h>
+#include <stdint.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/ioctl.h>
+#include <sys/ptrace.h>
+#include <sys/signalfd.h>
+#include <sys/timerfd.h>
+#include <sys/types.h>
+#include <sys/uio.h>
+#include <sys/user.h>
+#include <sys/wait.h>
+
+// perf_event_open(2) has no wrapper in libc.
+long linux_perf_event_open(struct perf_event_attr *attributes, pid_t tid, int cpu, int group,
+                           unsigned long flags);
+
+// _IO() request numbers are macros with arguments.
+static const unsigned long linux_PERF_EVENT_IOC_ENABLE = PERF_EVENT_IOC_ENABLE;
+static const unsigned long linux_PERF_EVENT_IOC_DISABLE = PERF_EVENT_IOC_DISABLE;
+static const unsigned long linux_PERF_EVENT_IOC_SET_OUTPUT = PERF_EVENT_IOC_SET_OUTPUT;
+static const unsigned long linux_PERF_EVENT_IOC_ID = PERF_EVENT_IOC_ID;
+
+// ioctl(2) with an integer argument.
+long linux_ioctl(int descriptor, unsigned long request, unsigned long argument);
+
+// Makes `descriptor` send `signal`, with its number in si_fd, to thread `tid` whenever it becomes
+// readable: F_SETOWN_EX, F_SETSIG and O_ASYNC of fcntl(2).
+long linux_signal_thread(int descriptor, pid_t tid, int signal);
+
+// ptrace(2) is variadic.
+long linux_ptrace(unsigned int request, pid_t tid, unsigned long address, void *data);
+
+// ptrace(PTRACE_SETOPTIONS) and friends take a number where the others take a pointer.
+long linux_ptrace_number(unsigned int request, pid_t tid, unsigned long address,
+                         unsigned long data);
+
+// The si_code and si_fd of a siginfo_t: si_fd is a macro into a union.
+static inline int linux_siginfo_descriptor(const siginfo_t *info) { return info->si_fd; }
+
+// wait(2) status macros.
+static inline int linux_stopped(int status) { return WIFSTOPPED(status); }
+static inline int linux_exited(int status) { return WIFEXITED(status); }
+static inline int linux_signaled(int status) { return WIFSIGNALED(status); }
+static inline int linux_stop_signal(int status) { return WSTOPSIG(status); }
+static inline int linux_exit_status(int status) { return WEXITSTATUS(status); }
+static inline int linux_term_signal(int status) { return WTERMSIG(status); }
+
+// waitpid(2) for any tracee or child, including threads (__WALL). `flags` may add WNOHANG.
+long linux_wait_any(int *status, int flags);
+
+// process_vm_readv(2) of one or more remote ranges into one local buffer.
+long linux_read_memory(pid_t pid, const struct iovec *local, unsigned long local_count,
+                       const struct iovec *remote, unsigned long remote_count);
+
+long linux_gettid(void);
+long linux_tgkill(pid_t process, pid_t tid, int signal);
+long linux_pidfd_open(pid_t pid);
+
+// Binds the calling thread to one CPU; `cpu` < 0 restores every CPU.
+long linux_bind_to_cpu(int cpu);
+int linux_current_cpu(void);
+
+// A real-time safe way to interrupt a thread's blocking call: installs a handler that does nothing,
+// without SA_RESTART, for `signal`.
+long linux_install_wakeup_handler(int signal);
+
+// Forks a child that waits on a pipe and then execs `argv` through PATH. On success *gate is a
+// descriptor: writing one byte to it lets the child exec; and *failure is one from which 4 bytes of
+// errno can be read if exec failed, or end of file once it succeeded. Returns the pid or -errno.
+long linux_spawn_gated(char *const argv[], int *gate, int *failure);

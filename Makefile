@@ -1,0 +1,62 @@
+# hyflame: make demo | make test | make build | make format | make lint | make clean
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := build
+
+PYTHON ?= python3
+HYFLAME := .build/release/hyflame
+DEMO_PYTHON := .demo/venv/bin/python
+SWIFT_FILES := Package.swift Sources Tests
+
+.PHONY: build deps demo-deps programs test demo format lint clean
+
+# The Swift runtime goes into the binary, so it runs where no toolchain is; libdw, libelf and
+# libunwind stay shared.
+build: deps
+	swift build -c release --static-swift-stdlib --product hyflame
+
+deps:
+	@Scripts/install-dependencies.sh
+
+demo-deps:
+	@Scripts/install-dependencies.sh --demo
+
+# The C library of the tests' target programs.
+programs: deps
+	@Tests/Programs/known_mix/build.sh >/dev/null
+
+# The tests run the product as a user gets it, hence the release build.
+test: build programs
+	swift test $(TEST_FLAGS)
+
+demo: demo-deps build .demo/venv/installed .demo/rides.csv
+	@$(DEMO_PYTHON) -c 'import sys; print("recording", *sys.argv[1:], "on Python", sys.version.split()[0])' Demo/taxi.py
+	$(HYFLAME) record -o .demo/hyflame.data --force -- $(DEMO_PYTHON) Demo/taxi.py .demo/rides.csv
+	$(HYFLAME) report .demo/hyflame.data
+	$(HYFLAME) report .demo/hyflame.data --svg -o .demo/taxi.svg
+	@echo "flame graph: $(CURDIR)/.demo/taxi.svg"
+
+.demo/venv/installed: | demo-deps
+	@$(PYTHON) -c 'import sys; print("making .demo/venv with", sys.executable, sys.version.split()[0])'
+	@mkdir -p .demo
+	@rm -rf .demo/venv
+	@$(PYTHON) -m venv .demo/venv
+	@$(DEMO_PYTHON) -m pip install --quiet --disable-pip-version-check scikit-learn pandas
+	@touch $@
+
+.demo/rides.csv: Demo/taxi.py .demo/venv/installed
+	@echo "writing $@"
+	@$(DEMO_PYTHON) Demo/taxi.py --write $@.part
+	@mv $@.part $@
+
+format:
+	swift format -i -r $(SWIFT_FILES)
+
+lint: deps
+	swift format lint --strict -r $(SWIFT_FILES)
+	Scripts/check-no-foundation.sh
+	Scripts/check-imports.py
+
+clean:
+	rm -rf .build .demo

@@ -1,0 +1,219 @@
+#!/usr/bin/env python3
+"""Writes Sources/CPython/Layout+Tables.swift and DebugOffsetField+Tables.swift.
+
+    Scripts/generate-layouts.py                        from Scripts/cpython-offsets.json
+    Scripts/generate-layouts.py --measured FILE.json   refresh that file from a full measurement
+
+The JSON holds what `offsetof` says for the real headers of each version, and the order of the
+fields of `_Py_DebugOffsets`. A number is never typed in here, except the few in FIXED that no
+header names.
+"""
+import json
+import pathlib
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+DATA = ROOT / "Scripts" / "cpython-offsets.json"
+VERSIONS = ["3.8.18", "3.9.18", "3.10.13", "3.11.7", "3.12.1", "3.13.0", "3.13.18t",
+            "3.14.10", "3.14.10t", "3.15.2", "3.15.2t"]
+DEBUG_TABLES = {13: "3.13.0", 14: "3.14.10", 15: "3.15.2"}
+
+# Swift struct: [(Swift field, measured keys in order of preference, debug-offset name,
+#                 size of the field in the target, required)]
+FIELDS = {
+    "runtime": [
+        ("interpretersHead", ["runtime.interpreters.head"], "runtime_state.interpreters_head", 8, True),
+        ("currentThreadState", ["runtime.gilstate.tstate_current"], None, 8, False),
+        ("gil", ["runtime.ceval.gil"], None, 8, False),
+    ],
+    "interpreter": [
+        ("next", ["interp.next"], "interpreter_state.next", 8, True),
+        ("threadsHead", ["interp.threads.head", "interp.tstate_head"], "interpreter_state.threads_head", 8, True),
+        ("modules", ["interp.modules", "interp.imports.modules"], "interpreter_state.imports_modules", 8, True),
+        ("gil", ["interp.ceval.gil"], "interpreter_state.ceval_gil", 8, False),
+        ("embeddedGil", ["interp._gil"], "interpreter_state.gil_runtime_state", 8, False),
+        ("codeObjectGeneration", ["interp._code_object_generation"], "interpreter_state.code_object_generation", 8, False),
+    ],
+    "threadState": [
+        ("next", ["tstate.next"], "thread_state.next", 8, True),
+        ("interpreter", ["tstate.interp"], "thread_state.interp", 8, True),
+        ("threadID", ["tstate.thread_id"], "thread_state.thread_id", 8, True),
+        ("nativeThreadID", ["tstate.native_thread_id"], "thread_state.native_thread_id", 8, False),
+        ("frame", ["tstate.frame"], None, 8, False),
+        ("cframe", ["tstate.cframe"], None, 8, False),
+        ("rootCFrame", ["tstate.root_cframe"], None, 8, False),
+        ("currentFrame", ["tstate.current_frame"], "thread_state.current_frame", 8, False),
+        ("baseFrame", ["tstate.base_frame"], "thread_state.base_frame", 8, False),
+        ("status", ["tstate._status"], "thread_state.status", 4, False),
+        ("holdsGil", ["tstate.holds_gil"], "thread_state.holds_gil", 4, False),
+        ("gilRequested", ["tstate.gil_requested"], "thread_state.gil_requested", 4, False),
+        ("state", ["tstate.state"], None, 4, False),
+        ("dataStackChunk", ["tstate.datastack_chunk"], "thread_state.datastack_chunk", 8, False),
+        ("dataStackTop", ["tstate.datastack_top"], None, 8, False),
+    ],
+    "cframe": [
+        ("currentFrame", ["cframe.current_frame"], None, 8, False),
+        ("previous", ["cframe.previous"], None, 8, False),
+    ],
+    "frame": [
+        ("code", ["iframe.f_executable", "iframe.f_code", "frameobj.f_code"], "interpreter_frame.executable", 8, True),
+        ("previous", ["iframe.previous", "frameobj.f_back"], "interpreter_frame.previous", 8, True),
+        ("instruction", ["iframe.instr_ptr", "iframe.prev_instr", "frameobj.f_lasti"], "interpreter_frame.instr_ptr", 8, True),
+        ("owner", ["iframe.owner"], "interpreter_frame.owner", 1, False),
+        ("isEntry", ["iframe.is_entry"], None, 1, False),
+        ("threadLocalBytecodeIndex", ["iframe.tlbc_index"], "interpreter_frame.tlbc_index", 4, False),
+    ],
+    "code": [
+        ("size", ["code.__sizeof"], None, 8, True),
+        ("flags", ["code.co_flags"], None, 4, True),
+        ("firstLine", ["code.co_firstlineno"], "code_object.firstlineno", 4, True),
+        ("fileName", ["code.co_filename"], "code_object.filename", 8, True),
+        ("name", ["code.co_name"], "code_object.name", 8, True),
+        ("qualifiedName", ["code.co_qualname"], "code_object.qualname", 8, False),
+        ("lineTable", ["code.co_linetable", "code.co_lnotab"], "code_object.linetable", 8, True),
+        ("version", ["code.co_version"], None, 4, False),
+        ("bytecode", ["code.co_code_adaptive"], "code_object.co_code_adaptive", 2, False),
+        ("threadLocalBytecode", ["code.co_tlbc"], "code_object.co_tlbc", 8, False),
+    ],
+    "object": [
+        ("type", ["object.ob_type"], "pyobject.ob_type", 8, True),
+        ("size", ["varobject.ob_size"], "tuple_object.ob_size", 8, True),
+        ("bytesData", ["bytes.ob_sval"], "bytes_object.ob_sval", 1, True),
+        ("moduleDict", ["module.md_dict"], None, 8, True),
+        ("longTag", ["long.long_value.lv_tag", "varobject.ob_size"], "long_object.lv_tag", 8, True),
+        ("longDigits", ["long.long_value.ob_digit", "long_pre312.ob_digit"], "long_object.ob_digit", 4, True),
+    ],
+    "unicode": [
+        ("length", ["ascii.length"], "unicode_object.length", 8, True),
+        ("state", ["ascii.state"], "unicode_object.state", 4, True),
+        ("asciiData", ["ascii.__sizeof"], "unicode_object.asciiobject_size", 8, True),
+        ("compactData", ["compact_unicode.__sizeof"], "unicode_object.compactunicodeobject_size", 8, True),
+        ("data", ["unicode.data"], None, 8, True),
+        ("kindBit", ["ascii.state.kind.bit"], None, None, True),
+        ("compactBit", ["ascii.state.compact.bit"], None, None, True),
+        ("asciiBit", ["ascii.state.ascii.bit"], None, None, True),
+    ],
+    "type": [
+        ("name", ["type.tp_name"], "type_object.tp_name", 8, True),
+        ("basicSize", ["type.tp_basicsize"], "type_object.tp_basicsize", 8, True),
+        ("flags", ["type.tp_flags"], "type_object.tp_flags", 8, True),
+        ("dictOffset", ["type.tp_dictoffset"], "type_object.tp_dictoffset", 8, True),
+        ("cachedKeys", ["heaptype.ht_cached_keys"], "heap_type_object.ht_cached_keys", 8, True),
+    ],
+    "dict": [
+        ("keys", ["dict.ma_keys"], "dict_object.ma_keys", 8, True),
+        ("values", ["dict.ma_values"], "dict_object.ma_values", 8, True),
+        ("entryCount", ["dictkeys.dk_nentries"], None, 8, True),
+        ("indices", ["dictkeys.dk_indices"], None, 1, True),
+    ],
+    "gil": [
+        ("size", ["gil.__sizeof"], None, 8, True),
+        ("locked", ["gil.locked"], None, 4, True),
+        ("lastHolder", ["gil.last_holder"], None, 8, True),
+    ],
+}
+TYPES = {"runtime": "Runtime", "interpreter": "Interpreter", "threadState": "ThreadState",
+         "cframe": "CFrame", "frame": "Frame", "code": "Code", "object": "Object",
+         "unicode": "Unicode", "type": "TypeObject", "dict": "Dict", "gil": "Gil"}
+
+# Private to CPython's .c files up to 3.10, so no header names them: read from DWARF.
+FIXED = {
+    "dictkeys.dk_nentries": ({8, 9, 10}, 32),
+    "dictkeys.dk_indices": ({8, 9, 10}, 40),
+    "module.md_dict": ({8, 9}, 16),
+    "cframe.previous": ({10}, 8),
+}
+
+
+def minor(version):
+    return int(version.split(".")[1])
+
+
+def measured(layouts, version, keys):
+    for key in keys:
+        if key in layouts[version]:
+            return layouts[version][key]
+        if key in FIXED and minor(version) in FIXED[key][0]:
+            return FIXED[key][1]
+    return None
+
+
+def refresh(source):
+    full = json.loads(pathlib.Path(source).read_text())
+    wanted = {key for fields in FIELDS.values() for field in fields for key in field[1]}
+    layouts = {v: {k: x for k, x in sorted(full["layouts"][v].items()) if k in wanted}
+               for v in VERSIONS}
+    tables = {v: full["debug_offsets_tables"][v] for v in DEBUG_TABLES.values()}
+    tables = {v: {"size": t["size"], "order": t["order"]} for v, t in tables.items()}
+    DATA.write_text(json.dumps({"layouts": layouts, "debug_offsets": tables}, indent=1) + "\n")
+
+
+def tables(data):
+    yield "// Written by Scripts/generate-layouts.py. Do not edit."
+    yield ""
+    yield "extension Layout {"
+    yield "  /// Every layout that was measured."
+    yield "  static let tables: [Layout] = ["
+    names = [f"v{v.rsplit('.', 1)[0].replace('.', '_')}{'t' if v.endswith('t') else ''}"
+             for v in VERSIONS]
+    yield "    " + ", ".join(names) + ","
+    yield "  ]"
+    for name, version in zip(names, VERSIONS):
+        yield ""
+        yield f"  /// Measured on {version}."
+        yield f"  static let {name} = Layout("
+        yield f"    minor: {minor(version)}, isFreeThreaded: {str(version.endswith('t')).lower()},"
+        for group, fields in FIELDS.items():
+            parts = []
+            for field, keys, _, _, required in fields:
+                value = measured(data["layouts"], version, keys)
+                if value is None and required:
+                    sys.exit(f"{version}: none of {keys}")
+                parts.append(f"{field}: {'nil' if value is None else value}")
+            yield f"    {group}: {TYPES[group]}("
+            yield "      " + ", ".join(parts) + "),"
+        yield "  )"
+    yield "}"
+
+
+def debug_tables(data):
+    yield "// Written by Scripts/generate-layouts.py. Do not edit."
+    yield ""
+    yield "extension DebugOffsetField {"
+    for number, version in DEBUG_TABLES.items():
+        table = data["debug_offsets"][version]
+        yield f"  /// `sizeof(_Py_DebugOffsets)` in 3.{number}, in bytes."
+        yield f"  static let size3_{number} = {table['size']}"
+        yield ""
+        yield f"  /// The fields of 3.{number}'s table that the reader uses."
+        yield f"  static let table3_{number}: [DebugOffsetField] = ["
+        for group, fields in FIELDS.items():
+            for field, _, name, width, required in fields:
+                if name is None or name not in table["order"]:
+                    continue
+                if name.endswith(("tlbc_index", "co_tlbc")):
+                    continue  # zero in builds with a GIL; the measured layout has them
+                position = 8 * table["order"].index(name)
+                path = f"\\.{group}.{field}" + ("" if required else "!")
+                yield f"    DebugOffsetField(at: {position}, alignment: {width}, {path}),"
+        yield "  ]"
+        yield ""
+    yield "}"
+
+
+def write(name, lines):
+    text = "\n".join(lines).replace("\n\n}", "\n}") + "\n"
+    path = ROOT / "Sources" / "CPython" / name
+    path.write_text(text)
+    subprocess.run(["swift", "format", "-i", path], check=True, cwd=ROOT)
+
+
+if __name__ == "__main__":
+    if len(sys.argv) == 3 and sys.argv[1] == "--measured":
+        refresh(sys.argv[2])
+    elif len(sys.argv) != 1:
+        sys.exit(__doc__)
+    data = json.loads(DATA.read_text())
+    write("Layout+Tables.swift", tables(data))
+    write("DebugOffsetField+Tables.swift", debug_tables(data))

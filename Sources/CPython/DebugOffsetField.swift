@@ -1,0 +1,24 @@
+/// One field of `_Py_DebugOffsets` and the layout field that it tells.
+struct DebugOffsetField: Sendable {
+  /// Byte position inside the table.
+  var position: Int
+  /// Of the field that the offset leads to, in bytes.
+  var alignment: Int
+  var path: any WritableKeyPath<Layout, Int> & Sendable
+
+  init(at position: Int, alignment: Int, _ path: any WritableKeyPath<Layout, Int> & Sendable) {
+    self.position = position
+    self.alignment = alignment
+    self.path = path
+  }
+
+  /// The table of one minor version: each has its own order and size (pycore_debug_offsets.h).
+  static func table(minor: Int) -> (fields: [DebugOffsetField], size: Int)? {
+    switch minor {
+    case 13: (table3_13, size3_13)
+    case 14: (table3_14, size3_14)
+    case 15: (table3_15, size3_15)
+    default: nil
+    }
+  }
+}

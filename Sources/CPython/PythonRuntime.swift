@@ -1,0 +1,38 @@
+public import SampleTypes
+
+/// The CPython runtime of one process: where it is and how to read it.
+public struct PythonRuntime: Hashable, Sendable {
+  public var version: PythonVersion
+  /// Of `_PyRuntime`.
+  public var address: RemoteAddress
+  public var layout: Layout
+  /// The mapped file that holds it: the executable or a `libpython`.
+  public var module: MappedModule
+  public var origin: Origin
+  /// Of `PyCode_Type`: what the type pointer of every code object must be. Nil if not exported.
+  public var codeType: RemoteAddress?
+
+  /// How the runtime was found.
+  public enum Origin: UInt8, Sendable, CaseIterable {
+    /// The symbol `_PyRuntime`.
+    case symbol
+    /// The section `.PyRuntime` (3.10 on).
+    case section
+    /// The cookie of `_Py_DebugOffsets` in writable memory (3.13 on).
+    case cookie
+    /// The pointers between an interpreter and its thread states.
+    case pointers
+  }
+
+  public init(
+    version: PythonVersion, address: RemoteAddress, layout: Layout, module: MappedModule,
+    origin: Origin, codeType: RemoteAddress? = nil
+  ) {
+    self.version = version
+    self.address = address
+    self.layout = layout
+    self.module = module
+    self.origin = origin
+    self.codeType = codeType
+  }
+}

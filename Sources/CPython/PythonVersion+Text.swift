@@ -1,0 +1,58 @@
+extension PythonVersion {
+  /// From a path such as `/usr/lib/libpython3.8.so.1.0`, `/usr/bin/python3.11` or
+  /// `…/lib/python3.9/lib-dynload/x.cpython-39-….so`: major and minor, micro 0.
+  init?(inPath path: String) {
+    let bytes = Array(path.utf8)
+    let word = Array("python3.".utf8)
+    guard bytes.count > word.count else { return nil }
+    for start in 0..<(bytes.count - word.count) where bytes[start...].starts(with: word) {
+      guard let minor = Self.number(bytes, at: start + word.count) else { continue }
+      self.init(major: 3, minor: minor.value, micro: 0)
+      return
+    }
+    return nil
+  }
+
+  /// From the text that `Py_GetVersion` builds: `3.8.18 (default, Aug  1 2023, 10:00:00) …`, with
+  /// `+`, `a1`, `b2` or `rc1` after the number where it is no release.
+  init?(inText bytes: UnsafeRawBufferPointer, minor expected: Int?) {
+    var start = 0
+    while start + 6 < bytes.count {
+      defer { start += 1 }
+      guard bytes[start] == UInt8(ascii: "3"), bytes[start + 1] == UInt8(ascii: "."),
+        start == 0 || bytes[start - 1] == 0,
+        let minor = Self.number(bytes, at: start + 2), expected == nil || minor.value == expected,
+        minor.end < bytes.count, bytes[minor.end] == UInt8(ascii: "."),
+        let micro = Self.number(bytes, at: minor.end + 1),
+        Self.suffixEnds(bytes, at: micro.end)
+      else { continue }
+      self.init(major: 3, minor: minor.value, micro: micro.value)
+      return
+    }
+    return nil
+  }
+
+  /// True if a release suffix, or none, is followed by " (".
+  private static func suffixEnds(_ bytes: UnsafeRawBufferPointer, at start: Int) -> Bool {
+    var position = start
+    while position < min(bytes.count, start + 6), bytes[position] != UInt8(ascii: " ") {
+      position += 1
+    }
+    return position + 1 < bytes.count && bytes[position] == UInt8(ascii: " ")
+      && bytes[position + 1] == UInt8(ascii: "(")
+  }
+
+  private static func number(
+    _ bytes: some RandomAccessCollection<UInt8>, at start: Int
+  ) -> (value: Int, end: Int)? {
+    var value = 0
+    var end = start
+    while end < bytes.count, end < start + 3 {
+      let byte = bytes[bytes.index(bytes.startIndex, offsetBy: end)]
+      guard byte >= UInt8(ascii: "0"), byte <= UInt8(ascii: "9") else { break }
+      value = 10 * value + Int(byte - UInt8(ascii: "0"))
+      end += 1
+    }
+    return end > start ? (value, end) : nil
+  }
+}

@@ -1,0 +1,92 @@
+public import SampleTypes
+
+/// Finds the CPython runtime of a process.
+public enum RuntimeLocator {
+  /// How often a contradiction is looked at again: a target that runs changes its lists meanwhile.
+  private static let attempts = 3
+
+  /// Finds the runtime, its version and its layout, and checks that they fit together.
+  ///
+  /// - Throws: `notInitialized` while the interpreter starts or after it has ended: the caller may
+  ///   try again later.
+  public static func locate(
+    symbols: inout some SymbolLookup, memory: inout some RemoteMemory
+  ) throws(RuntimeError) -> PythonRuntime {
+    var failure = RuntimeError.notFound
+    let modules = likelyFirst(symbols.modules)
+    for origin in PythonRuntime.Origin.allCases {
+      for module in modules where origin.isExact || looksLikePython(module) {
+        let result = runtime(in: module, by: origin, symbols: &symbols, memory: &memory)
+        switch result {
+        case .success(let runtime): return runtime
+        case .failure(.notFound): continue
+        case .failure(let error): if failure == .notFound { failure = error }
+        }
+      }
+      // A runtime that was found but cannot be used is not found better in another way.
+      if failure != .notFound { break }
+    }
+    throw failure
+  }
+
+  private static func runtime(
+    in module: MappedModule, by origin: PythonRuntime.Origin, symbols: inout some SymbolLookup,
+    memory: inout some RemoteMemory
+  ) -> Result<PythonRuntime, RuntimeError> {
+    guard
+      let found = anchor(in: module, by: origin, symbols: &symbols, memory: &memory),
+      let target = identify(found, in: module, symbols: &symbols, memory: &memory)
+    else { return .failure(.notFound) }
+    guard let layout = target.layout else { return .failure(.unsupported(target.version)) }
+    let runtime = PythonRuntime(
+      version: target.version, address: found, layout: layout, module: module, origin: origin,
+      codeType: symbols.symbol(named: "PyCode_Type", in: module)?.start)
+    return verified(runtime, memory: &memory)
+  }
+
+  private static func verified(
+    _ runtime: PythonRuntime, memory: inout some RemoteMemory
+  ) -> Result<PythonRuntime, RuntimeError> {
+    let head = memory.pointer(at: runtime.address + runtime.layout.runtime.interpretersHead)
+    guard let head, !head.isNull else { return .failure(.notInitialized(runtime.version)) }
+    var contradiction = RuntimeCheck.unreadable
+    for _ in 0..<attempts {
+      guard let found = runtime.check(memory: &memory) else { return .success(runtime) }
+      contradiction = found
+    }
+    return .failure(.inconsistent(runtime.version, contradiction))
+  }
+
+  /// Where `_PyRuntime` is in the module, if it is there.
+  private static func anchor(
+    in module: MappedModule, by origin: PythonRuntime.Origin, symbols: inout some SymbolLookup,
+    memory: inout some RemoteMemory
+  ) -> RemoteAddress? {
+    switch origin {
+    case .symbol: symbols.symbol(named: "_PyRuntime", in: module)?.start
+    case .section: symbols.section(named: ".PyRuntime", in: module)?.start
+    case .cookie: cookieScan(module, memory: &memory)
+    case .pointers:
+      PythonVersion(inPath: module.path).flatMap { Layout.table(for: $0) }.flatMap {
+        pointerScan(module, layout: $0, memory: &memory)
+      }
+    }
+  }
+
+  /// The main executable stays first: an interpreter linked statically is there, and a copy
+  /// relocation moves a library's `_PyRuntime` there.
+  private static func likelyFirst(_ modules: [MappedModule]) -> [MappedModule] {
+    let likely = modules.dropFirst().filter(looksLikePython)
+    let others = modules.dropFirst().filter { !looksLikePython($0) }
+    return modules.prefix(1) + likely + others
+  }
+
+  private static func looksLikePython(_ module: MappedModule) -> Bool {
+    PythonVersion(inPath: module.name) != nil
+  }
+}
+
+extension PythonRuntime.Origin {
+  /// True for a look-up by name, false for a search through memory.
+  fileprivate var isExact: Bool { self == .symbol || self == .section }
+}

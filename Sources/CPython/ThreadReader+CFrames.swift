@@ -1,0 +1,98 @@
+import SampleTypes
+
+/// The list of structs that activations of 3.10 to 3.12 keep on the C stack.
+extension ThreadReader {
+  /// How many frames ahead a `_PyCFrame` may be of the group that is looked for.
+  private static let lookAhead = 8
+
+  /// 3.11: gives each group the `_PyCFrame` that names its innermost frame. A `_PyCFrame` that
+  /// names no such frame belongs to no activation: greenlet keeps one of its own while it
+  /// switches.
+  func matchCFrames(
+    from start: RemoteAddress, first: Int, memory: inout some RemoteMemory,
+    into stack: inout PythonStack
+  ) {
+    guard let current = runtime.layout.cframe.currentFrame else { return }
+    var group = first
+    forEachCFrame(from: start, memory: &memory) { cframe, memory in
+      guard group < stack.activations.count,
+        let frame = memory.pointer(at: cframe + current)
+      else { return false }
+      let end = min(group + Self.lookAhead, stack.activations.count)
+      for candidate in group..<end {
+        let firstFrame = Int(stack.activations[candidate].firstFrame)
+        guard firstFrame < stack.frames.count, stack.frames[firstFrame].frame == frame
+        else { continue }
+        stack.activations[candidate].key = cframe
+        group = candidate + 1
+        break
+      }
+      return true
+    }
+  }
+
+  /// 3.10: a `CFrame` does not name its frame, so the two lists pair by order.
+  ///
+  /// A `CFrame` too many is an activation that is being entered, whose frame is not linked yet, if
+  /// it is the innermost; greenlet's, if it is the outermost. The first lasts some instructions, so
+  /// a surplus in two reads in a row is taken for the second. A frame too many belongs to an
+  /// activation that is being left and has unlinked its `CFrame` already.
+  mutating func pairCFrames(
+    from start: RemoteAddress, first: Int, memory: inout some RemoteMemory,
+    into stack: inout PythonStack
+  ) {
+    var keys = cframes
+    cframes = []
+    keys.removeAll(keepingCapacity: true)
+    forEachCFrame(from: start, memory: &memory) { cframe, _ in
+      keys.append(cframe)
+      return true
+    }
+    let count = stack.activations.count - first
+    let surplus = keys.count - count
+    let skipped = surplus > 0 && !hadSurplusCFrame ? surplus : 0
+    hadSurplusCFrame = surplus > 0
+    for index in 0..<count {
+      let key = index + (surplus < 0 ? surplus : skipped)
+      if key >= 0, key < keys.count { stack.activations[first + index].key = keys[key] }
+    }
+    for key in keys.prefix(skipped).reversed() {
+      let firstFrame = Int32(truncatingIfNeeded: stack.frames.count - count)
+      stack.activations.insert(
+        PythonActivation(key: key, firstFrame: firstFrame, frameCount: 0), at: first)
+    }
+    cframes = keys
+  }
+
+  /// 3.12: remembers how far an activation's `_PyCFrame` lies from its entry frame.
+  mutating func learnDistance(
+    toCFrame cframe: RemoteAddress, first: Int, in stack: PythonStack
+  ) {
+    guard runtime.layout.minor == 12, entryFrameToCFrame == nil,
+      first < stack.activations.count, stack.activations[first].frameCount > 0
+    else { return }
+    let distance = cframe - stack.activations[first].key
+    // Both are locals of one C function.
+    if distance.magnitude <= 1024 { entryFrameToCFrame = distance }
+  }
+
+  /// Calls `body` for each struct from `start` on, innermost first, until it returns false. The
+  /// outermost one is part of the thread state and belongs to no activation; what its `previous`
+  /// holds can be garbage.
+  private func forEachCFrame<Memory: RemoteMemory>(
+    from start: RemoteAddress, memory: inout Memory,
+    _ body: (RemoteAddress, inout Memory) -> Bool
+  ) {
+    guard let previous = runtime.layout.cframe.previous,
+      let root = runtime.layout.threadState.rootCFrame
+    else { return }
+    let end = threadState.address + root
+    var next = start
+    for _ in 0..<Self.frameLimit {
+      guard next != end, next.isPlausiblePointer, body(next, &memory),
+        let following = memory.pointer(at: next + previous)
+      else { return }
+      next = following
+    }
+  }
+}

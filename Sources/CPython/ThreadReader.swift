@@ -1,0 +1,101 @@
+public import SampleTypes
+
+/// Reads the Python frames and the GIL state of one thread state, sample after sample.
+///
+/// Made for the instant at which the thread is stopped: after the first few samples it allocates
+/// nothing, and it says beforehand what it will probably read.
+public struct ThreadReader: Sendable {
+  /// Chains that are longer are cut: a cycle, or a recursion beyond what a flame graph can show.
+  public static let frameLimit = 8192
+
+  public let runtime: PythonRuntime
+  /// What the thread state must still say when it is read.
+  public let threadState: ThreadState
+
+  let rule: ActivationRule
+  let frameRange: Range<Int>
+  /// Copy of the thread state.
+  var stateBytes: [UInt8]
+  var dataStack: DataStack
+  /// Frames that were read one by one last time and lie on the heap.
+  var heapFrames: [RemoteAddress] = []
+  /// 3.10: the `CFrame`s of the last read, innermost first, and whether there were too many.
+  var cframes: [RemoteAddress] = []
+  var hadSurplusCFrame = false
+  /// 3.12: the distance from an activation's entry frame to its `_PyCFrame`, a constant of the
+  /// binary, once it is known.
+  var entryFrameToCFrame: Int?
+
+  public init(runtime: PythonRuntime, threadState: ThreadState) {
+    self.runtime = runtime
+    self.threadState = threadState
+    rule = ActivationRule(minor: runtime.layout.minor)
+    frameRange = runtime.layout.frame.sampleRange
+    stateBytes = [UInt8](repeating: 0, count: runtime.layout.threadState.sampleSize)
+    dataStack = DataStack(slotSize: frameRange.upperBound)
+  }
+
+  /// Reads the chain of frames, innermost first, into `stack`, which is emptied first.
+  ///
+  /// Never throws: what went wrong is in `stack.outcome`, what was read before is kept. An
+  /// instruction pointer outside of the code's neighbourhood gives the offset -1.
+  ///
+  /// - Parameter appending: keeps what `stack` holds, for a thread with several thread states.
+  public mutating func read(
+    memory: inout some RemoteMemory, into stack: inout PythonStack, appending: Bool = false
+  ) -> ThreadReading {
+    read(fromCFrame: nil, memory: &memory, into: &stack, appending: appending)
+  }
+
+  /// Reads like `read`, but as if the activation with this key were the innermost one.
+  ///
+  /// On 3.11 and 3.12 a thread that is just entering the eval loop has linked a `_PyCFrame` whose
+  /// fields are still stack garbage (0.03–0.4 % of samples): `read` then ends at once as
+  /// unreadable or implausible. The caller knows the distance from an activation's CFA to its key
+  /// from earlier samples of the same binary, and so the key of the next activation.
+  /// On other versions the same as `read`.
+  public mutating func read(
+    fromActivation key: RemoteAddress, memory: inout some RemoteMemory,
+    into stack: inout PythonStack, appending: Bool = false
+  ) -> ThreadReading {
+    let cframe =
+      switch runtime.layout.minor {
+      case 11: key
+      case 12: entryFrameToCFrame.map { key + $0 }
+      default: nil as RemoteAddress?
+      }
+    return read(fromCFrame: cframe, memory: &memory, into: &stack, appending: appending)
+  }
+
+  private mutating func read(
+    fromCFrame cframe: RemoteAddress?, memory: inout some RemoteMemory,
+    into stack: inout PythonStack, appending: Bool
+  ) -> ThreadReading {
+    if !appending { stack.removeAll() }
+    let earlier = stack.outcome
+    guard readThreadState(memory: &memory) else {
+      stack.outcome = .unreadable
+      return ThreadReading(isValid: false, gil: .none)
+    }
+    let gil = gilState(memory: &memory)
+    stack.outcome = readFrames(fromCFrame: cframe, memory: &memory, into: &stack)
+    // One failed chain spoils the whole; an empty one beside another does not.
+    if appending, earlier != .complete, earlier != .empty { stack.outcome = earlier }
+    return ThreadReading(isValid: true, gil: gil)
+  }
+
+  /// Copies the thread state; false if it is no longer the expected one.
+  private mutating func readThreadState(memory: inout some RemoteMemory) -> Bool {
+    let copied = stateBytes.withUnsafeMutableBytes {
+      memory.copyBytes(at: threadState.address, into: $0)
+    }
+    guard copied == stateBytes.count else { return false }
+    let layout = runtime.layout.threadState
+    return stateWord(layout.interpreter) == threadState.interpreter.rawValue
+      && stateWord(layout.threadID) == threadState.threadID
+  }
+
+  func stateWord(_ offset: Int) -> UInt64 { stateBytes.withUnsafeBytes { $0.word(offset) } }
+
+  func statePointer(_ offset: Int) -> RemoteAddress { RemoteAddress(stateWord(offset)) }
+}

@@ -1,0 +1,19 @@
+public import SampleTypes
+
+/// What one read of a thread state told, besides its stack.
+@frozen
+public struct ThreadReading: Hashable, Sendable, BitwiseCopyable {
+  /// False where the memory no longer holds the expected thread state (its interpreter or thread
+  /// differ, or it cannot be read): the thread states must be listed again.
+  public var isValid: Bool
+  /// `held` or `released`, as the interpreter's own fields tell it; `waiting` only from 3.15 on,
+  /// before that a waiter is recognised by what its native stack blocks in. `none` where
+  /// `isValid` is false.
+  public var gil: GilState
+
+  @inlinable
+  public init(isValid: Bool, gil: GilState) {
+    self.isValid = isValid
+    self.gil = gil
+  }
+}

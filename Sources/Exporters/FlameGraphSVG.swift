@@ -1,0 +1,176 @@
+import ProfileModel
+
+/// The flame graph as one SVG file that carries its own script: no request leaves it.
+///
+/// Without a script (in an `<img>`, in an editor) it is a complete picture of 1,200 px; with one it
+/// fills the window, zooms and searches.
+struct FlameGraphSVG {
+  /// Sizes in pixels.
+  enum Metrics {
+    static let width = 1200
+    static let margin = 10
+    static let header = 96
+    static let footer = 28
+    static let row = 17
+    /// Advance of a character in the 12 px monospace font; the script measures the real one.
+    static let character = 7.2
+  }
+
+  let report: Report
+  let tree: CallTree
+  let layout: FlameLayout
+  /// What is written about each frame of the tree, escaped once.
+  private let names: [Name]
+
+  private struct Name {
+    var text: String
+    /// Where it comes from, for the tooltip; may be empty.
+    var place: String
+  }
+
+  init(_ report: Report) {
+    self.report = report
+    tree = report.callTree()
+    let profile = report.profile
+    let names = tree.frames.map { Self.name(of: $0, profile) }
+    let costs = names.map { 240 + 2 * $0.text.utf8.count + $0.place.utf8.count }
+    let nodes = tree.nodes
+    layout = FlameLayout(
+      tree, limits: FlameLayout.Limits(minimumWidth: tree.total / 12_000),
+      cost: { costs[Int(nodes[$0].frame)] })
+    self.names = names
+  }
+
+  var height: Int { Metrics.header + layout.levels * Metrics.row + Metrics.footer }
+
+  func write(to sink: inout some ByteSink) {
+    var text = TextBuffer()
+    writeHead(&text)
+    for box in layout.boxes {
+      write(box, to: &text)
+      text.flushIfLarge(to: &sink)
+    }
+    writeTail(&text)
+    text.flush(to: &sink)
+  }
+
+  /// Names longer than any screen would only make the file large.
+  private static func name(of frame: TreeFrame, _ profile: Profile) -> Name {
+    let limit = 300
+    guard frame.function >= 0 else { return Name(text: frame.name.shortened(to: limit), place: "") }
+    let function = profile.functions[Int(frame.function)]
+    let module = function.module >= 0 ? profile.modules[Int(function.module)].path : ""
+    let file =
+      function.file.isEmpty || frame.line <= 0 ? function.file : "\(function.file):\(frame.line)"
+    return Name(
+      text: frame.name.shortened(to: limit),
+      place: (file.isEmpty ? module : file).shortened(to: limit))
+  }
+
+  // MARK: Boxes
+
+  private func write(_ box: FlameLayout.Box, to text: inout TextBuffer) {
+    let node = tree.nodes[Int(box.node)]
+    let frame = tree.frames[Int(node.frame)]
+    let name = names[Int(node.frame)]
+    let left = position(box.x)
+    let right = position(box.x + box.width)
+    let y = top(ofLevel: Int(box.level))
+    text.append("<g><title>")
+    text.append(xml: name.text)
+    writeTimes(of: node, place: name.place, to: &text)
+    text.append("</title><rect x=\"")
+    text.append(fixed: left, decimals: 4)
+    text.append("%\" y=\"")
+    text.append(decimal: Int64(y))
+    text.append("\" width=\"")
+    text.append(fixed: right - left, decimals: 4)
+    text.append("%\" height=\"16\" rx=\"2\" fill=\"")
+    text.append(FlameColor(frame, heldShare: heldShare(node)))
+    text.append("\"/>")
+    writeLabel(name.text, left: left, width: right - left, y: y, to: &text)
+    text.append("</g>\n")
+  }
+
+  /// Millionths of the width. Both edges of a box are rounded, never its width, so that children
+  /// stay inside their parents and neighbours touch.
+  private func position(_ time: Int64) -> Int64 {
+    scaledShare(time, of: layout.total, scale: 1_000_000)
+  }
+
+  private func top(ofLevel level: Int) -> Int {
+    let row = report.options.inverted ? level : layout.levels - 1 - level
+    return Metrics.header + row * Metrics.row
+  }
+
+  /// Time of the GIL's axis that held it; a thread without Python state counts as released.
+  private func heldShare(_ node: CallTree.Node) -> Int64 {
+    scaledShare(node.total[.held], of: node.total.sum, scale: 1000)
+  }
+
+  private func writeLabel(
+    _ name: String, left: Int64, width: Int64, y: Int, to text: inout TextBuffer
+  ) {
+    let pixels = Double(width) / 1e6 * Double(Metrics.width - 2 * Metrics.margin)
+    let columns = Int((pixels - 6) / Metrics.character)
+    // The script adds labels to boxes that become wide enough.
+    guard columns >= 3 else { return }
+    text.append("<text x=\"")
+    text.append(fixed: left, decimals: 4)
+    text.append("%\" dx=\"3\" y=\"")
+    text.append(decimal: Int64(y + 12))
+    text.append("\">")
+    text.append(xml: name.truncated(toColumns: columns))
+    text.append("</text>")
+  }
+
+  private func writeTimes(of node: CallTree.Node, place: String, to text: inout TextBuffer) {
+    text.append("\n")
+    append(seconds: node.total.sum, to: &text)
+    text.append(", ")
+    text.append(fixed: scaledShare(node.total.sum, of: layout.total, scale: 10_000), decimals: 2)
+    text.append(" %; self ")
+    append(seconds: node.own.sum, to: &text)
+    text.append("\n")
+    var separator: StaticString = ""
+    for state in GilAxis.allCases where node.total[state] > 0 {
+      text.append(separator)
+      text.append(state.tooltipName)
+      text.append(" ")
+      append(seconds: node.total[state], to: &text)
+      separator = ", "
+    }
+    guard !place.isEmpty else { return }
+    text.append("\n")
+    text.append(xml: place)
+  }
+
+  private func append(seconds time: Int64, to text: inout TextBuffer) {
+    text.append(fixed: roundedQuotient(time, 1_000_000), decimals: 3)
+    text.append(" s")
+  }
+}
+
+extension GilAxis {
+  fileprivate var tooltipName: StaticString {
+    switch self {
+    case .held: "GIL held"
+    case .released: "released"
+    case .waiting: "waiting"
+    case .none: "no Python state"
+    }
+  }
+}
+
+extension String {
+  /// The start of a name and two dots, as flame graphs have it.
+  fileprivate func truncated(toColumns columns: Int) -> String {
+    guard displayWidth > columns else { return self }
+    var rest = columns - 2
+    return String(
+      unicodeScalars.prefix {
+        rest -= $0.displayWidth
+        return rest >= 0
+      }) + ".."
+  }
+}

@@ -1,0 +1,162 @@
+import ProfileModel
+
+/// `hyflame.report/1`: the report for programs. Docs and tools rely on its shape; a change that is
+/// not an addition needs a new number.
+struct JSONExporter {
+  private let report: Report
+  private let spelling: FrameSpelling
+
+  private var profile: Profile { report.profile }
+
+  init(_ report: Report) {
+    self.report = report
+    spelling = FrameSpelling(profile: report.profile)
+  }
+
+  func write<Sink: ByteSink>(to sink: inout Sink) {
+    var json = JSONWriter(sink: sink)
+    json.object { json in
+      json.member("schema", "hyflame.report/1")
+      json.key("target")
+      writeTarget(&json)
+      json.key("recording")
+      writeRecording(&json)
+      json.key("states")
+      writeStates(&json)
+      json.key("merge")
+      writeMerge(&json)
+      json.key("pauses_us")
+      writePauses(&json)
+      json.key("profiler")
+      json.object {
+        $0.member("cpu_s", seconds: profile.ledger.profilerCPU)
+        $0.member("peak_rss_bytes", profile.ledger.profilerPeakRSS)
+      }
+      json.key("threads")
+      writeThreads(&json)
+      json.key("functions")
+      writeFunctions(&json)
+    }
+    sink = json.finish()
+  }
+
+  private func writeTarget(_ json: inout JSONWriter<some ByteSink>) {
+    json.object {
+      $0.member("pid", Int64(profile.target.pid))
+      $0.member("command", profile.target.command)
+      $0.member("python", profile.target.pythonVersion)
+      $0.member("host", profile.target.host)
+    }
+  }
+
+  private func writeRecording(_ json: inout JSONWriter<some ByteSink>) {
+    json.object {
+      $0.member("duration_s", seconds: profile.recording.duration)
+      $0.member("rate_hz", Int64(profile.recording.rate))
+      $0.member("clock", profile.recording.clock)
+      $0.member("samples", Int64(profile.samples.count))
+      $0.member("expected_samples", profile.ledger.expectedSamples)
+      $0.member("lost", profile.ledger.lostSamples)
+      $0.member("privileged", profile.recording.privileged)
+    }
+  }
+
+  private func writeStates(_ json: inout JSONWriter<some ByteSink>) {
+    json.array { json in
+      for cpu in CPUState.allCases {
+        for gil in GilAxis.allCases {
+          let amount = report.selection.amount(cpu, gil)
+          if amount.samples == 0 { continue }
+          json.object {
+            $0.member("cpu", cpu.name)
+            $0.member("gil", gil.name)
+            $0.member("seconds", seconds: amount.time)
+            $0.member("samples", amount.samples)
+          }
+        }
+      }
+    }
+  }
+
+  private func writeMerge(_ json: inout JSONWriter<some ByteSink>) {
+    let merge = MergeCounts(profile)
+    json.object { json in
+      json.member("exact", merge[.exact])
+      json.member("partial", merge[.partial])
+      json.member("python_only", merge[.pythonOnly])
+      json.member("native_only", merge[.nativeOnly])
+      json.key("reasons")
+      json.object {
+        for (reason, samples) in merge.byFrequency {
+          $0.member(profile.ledger.reasons[reason], samples)
+        }
+      }
+    }
+  }
+
+  private func writePauses(_ json: inout JSONWriter<some ByteSink>) {
+    let pauses = profile.ledger.pauses
+    json.object {
+      $0.member("count", pauses.count)
+      $0.member("p50", Double(pauses.quantile(0.5)) / 1e3)
+      $0.member("p99", Double(pauses.quantile(0.99)) / 1e3)
+      $0.member("max", Double(pauses.longest) / 1e3)
+      $0.member("total", Double(pauses.total) / 1e3)
+    }
+  }
+
+  private func writeThreads(_ json: inout JSONWriter<some ByteSink>) {
+    json.array { json in
+      for (index, thread) in profile.threads.enumerated() {
+        let seconds = report.selection.shownTime(
+          ofThread: index, hidesIdle: report.options.filter.hidesIdle)
+        json.object {
+          $0.member("tid", Int64(thread.tid))
+          $0.member("name", thread.name)
+          $0.member("python", thread.isPython)
+          $0.member("seconds", seconds: seconds)
+        }
+      }
+    }
+  }
+
+  private func writeFunctions(_ json: inout JSONWriter<some ByteSink>) {
+    let rows = FunctionTable(report.callTree(), sort: report.options.sort).rows
+    let limit = report.options.limit ?? 0
+    json.array { json in
+      for row in limit > 0 ? rows.prefix(limit) : rows[...] {
+        json.object { write(row, to: &$0) }
+      }
+    }
+  }
+
+  private func write(_ row: FunctionTable.Row, to json: inout JSONWriter<some ByteSink>) {
+    let function = profile.functions[Int(row.function)]
+    json.member("name", function.name)
+    json.member("kind", function.kind.name)
+    json.member("file", function.file)
+    json.member("line", Int64(function.line))
+    json.member("module", function.module < 0 ? "" : profile.modules[Int(function.module)].path)
+    json.key("self")
+    write(row.own, to: &json)
+    json.key("total")
+    write(row.total, to: &json)
+  }
+
+  private func write(_ time: GilTime, to json: inout JSONWriter<some ByteSink>) {
+    json.object {
+      for state in GilAxis.allCases { $0.member(state.name, seconds: time[state]) }
+    }
+  }
+}
+
+extension Function.Kind {
+  /// The word of the JSON report.
+  var name: String {
+    switch self {
+    case .python: "python"
+    case .native: "native"
+    case .kernel: "kernel"
+    }
+  }
+}

@@ -1,0 +1,122 @@
+/// Writes one JSON document (RFC 8259) as a stream: commas and nesting are its business, values
+/// are the caller's.
+struct JSONWriter<Sink: ByteSink> {
+  private var text = TextBuffer()
+  private var sink: Sink
+  /// One entry per open array or object: whether it has an element already.
+  private var hasElement: [Bool] = []
+  private var followsKey = false
+
+  init(sink: Sink) { self.sink = sink }
+
+  /// Writes what is buffered and gives the sink back.
+  mutating func finish() -> Sink {
+    text.append("\n")
+    text.flush(to: &sink)
+    return sink
+  }
+
+  mutating func object(_ members: (inout Self) -> Void) {
+    nest("{", "}", members)
+  }
+
+  mutating func array(_ elements: (inout Self) -> Void) {
+    nest("[", "]", elements)
+  }
+
+  mutating func key(_ name: String) {
+    separate()
+    append(quoted: name)
+    text.append(":")
+    followsKey = true
+  }
+
+  mutating func value(_ value: String) {
+    separate()
+    append(quoted: value)
+  }
+
+  mutating func value(_ value: Int64) {
+    separate()
+    text.append(decimal: value)
+  }
+
+  mutating func value(_ value: Bool) {
+    separate()
+    text.append(value ? "true" : "false")
+  }
+
+  /// A number; JSON has no infinities, so these become `null`.
+  mutating func value(_ value: Double) {
+    separate()
+    text.append(value.isFinite ? value.description : "null")
+  }
+
+  private mutating func nest(
+    _ open: StaticString, _ close: StaticString, _ body: (inout Self) -> Void
+  ) {
+    separate()
+    text.append(open)
+    hasElement.append(false)
+    body(&self)
+    hasElement.removeLast()
+    text.append(close)
+    text.flushIfLarge(to: &sink)
+  }
+
+  private mutating func separate() {
+    if followsKey {
+      followsKey = false
+    } else if let last = hasElement.indices.last {
+      if hasElement[last] { text.append(",") }
+      hasElement[last] = true
+    }
+  }
+
+  private mutating func append(quoted string: String) {
+    text.append("\"")
+    for byte in string.utf8 { append(escaped: byte) }
+    text.append("\"")
+  }
+
+  private mutating func append(escaped byte: UInt8) {
+    switch byte {
+    case UInt8(ascii: "\""): text.append("\\\"")
+    case UInt8(ascii: "\\"): text.append("\\\\")
+    case UInt8(ascii: "\n"): text.append("\\n")
+    case 0..<0x20, 0x7F:
+      text.append("\\u00")
+      let digits: StaticString = "0123456789abcdef"
+      text.append(byte: digits.utf8Start[Int(byte >> 4)])
+      text.append(byte: digits.utf8Start[Int(byte & 15)])
+    default: text.append(byte: byte)
+    }
+  }
+}
+
+extension JSONWriter {
+  mutating func member(_ name: String, _ value: String) {
+    key(name)
+    self.value(value)
+  }
+
+  mutating func member(_ name: String, _ value: Int64) {
+    key(name)
+    self.value(value)
+  }
+
+  mutating func member(_ name: String, _ value: Bool) {
+    key(name)
+    self.value(value)
+  }
+
+  mutating func member(_ name: String, _ value: Double) {
+    key(name)
+    self.value(value)
+  }
+
+  /// Nanoseconds, written in seconds.
+  mutating func member(_ name: String, seconds nanoseconds: Int64) {
+    member(name, Double(nanoseconds) / 1e9)
+  }
+}

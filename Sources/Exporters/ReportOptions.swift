@@ -1,0 +1,34 @@
+/// What a report shows, and how.
+public struct ReportOptions: Sendable, Equatable {
+  public enum Frames: Sendable {
+    case all, pythonOnly, nativeOnly
+  }
+
+  public enum SortKey: Sendable {
+    case selfTime, totalTime
+  }
+
+  public var filter = ProfileFilter()
+  public var frames = Frames.all
+  /// A root frame for each thread. Threads that never ran Python always have one.
+  public var splitsByThread = false
+  /// A root frame for each GIL state: one tower a state, side by side.
+  public var splitsByGil = false
+  /// Python frames are told apart by the line they execute, not only by function.
+  public var showsLines = true
+  /// Show interpreter call glue as frames of its own.
+  public var showsPlumbing = false
+  /// Rows of the function table; nil is the form's own default, 0 is all.
+  public var limit: Int?
+  public var sort = SortKey.selfTime
+  /// Columns of the text report; used within 80...200.
+  public var width = 100
+  /// ANSI colours in the text report.
+  public var usesColor = false
+  /// False draws the text report in ASCII.
+  public var usesUnicode = true
+  /// Flame graph with the root at the top.
+  public var inverted = false
+
+  public init() {}
+}

@@ -1,0 +1,125 @@
+import ProfileModel
+
+extension TextReport {
+  /// The functions with most time, a column per GIL state that occurs.
+  func functionLines() -> [String] {
+    let tree = report.callTree()
+    let rows = FunctionTable(tree, sort: options.sort).rows
+    let listed = listed(rows)
+    guard !listed.isEmpty else { return ["No function passes the filters."] + framelessLines(tree) }
+    let columns = Columns(tree, style: style, sort: options.sort)
+    let key = options.sort == .selfTime ? "self" : "total"
+    let shown = NumberText.seconds(
+      tree.total, decimals: NumberText.decimals(forLargest: tree.total))
+    let count = NumberText.grouped(Int64(rows.count))
+    let note =
+      "\(NumberText.grouped(Int64(listed.count))) of \(count)"
+      + (listed.count < rows.count ? " (-l 0 lists all)" : "") + "; % of \(shown) s"
+    var lines = [heading("Functions by \(key) time, in seconds", note: note)]
+    lines.append(style.paint(columns.header + "  function", .dim))
+    lines += listed.map { columns.figures($0) + "  " + name(of: $0, columns: columns.width) }
+    return lines + framelessLines(tree)
+  }
+
+  /// Without an explicit limit, functions that only call others are no news in a list by self time.
+  private func listed(_ rows: [FunctionTable.Row]) -> ArraySlice<FunctionTable.Row> {
+    if let limit = options.limit { return limit > 0 ? rows.prefix(limit) : rows[...] }
+    let first = rows.prefix(20)
+    return options.sort == .selfTime ? first.prefix { !$0.own.isZero } : first
+  }
+
+  /// Kind, name and place. The name comes first: the place gets what it leaves, but at least a
+  /// third of a wide line.
+  private func name(of row: FunctionTable.Row, columns: Int) -> String {
+    let function = profile.functions[Int(row.function)]
+    let spelling = FrameSpelling(profile: profile)
+    let room = width - columns - 4
+    let letter = style.paint(function.kind.letter, color(of: function.kind)) + " "
+    let place = spelling.isNameless(function) ? "" : spelling.location(of: function)
+    let wanted = function.name.displayWidth
+    let reserved = room < 40 ? 0 : min(place.displayWidth + 3, room / 3)
+    let placeRoom = room - min(wanted, room - reserved) - 3
+    guard !place.isEmpty, placeRoom >= 7 else { return letter + safe(function.name, columns: room) }
+    let shown = safe(place, columns: placeRoom)
+    let name = safe(function.name, columns: room - shown.displayWidth - 3)
+    return letter + name + style.paint(place.hasPrefix("[") ? " \(shown)" : " (\(shown))", .dim)
+  }
+
+  /// Time that is in no function, said rather than lost.
+  private func framelessLines(_ tree: CallTree) -> [String] {
+    let time = tree.nodes.reduce(Int64(0)) { sum, node in
+      tree.frames[Int(node.frame)].kind == .group ? sum &+ node.own.sum : sum
+    }
+    guard time > 0 else { return [] }
+    let decimals = NumberText.decimals(forLargest: tree.total)
+    return [
+      style.paint(
+        "  \(NumberText.seconds(time, decimals: decimals)) s"
+          + " (\(NumberText.percent(time, of: tree.total)) %) is in no frame shown.", .dim)
+    ]
+  }
+
+  private func color(of kind: Function.Kind) -> TextStyle.Color {
+    switch kind {
+    case .python: .yellow
+    case .native: .cyan
+    case .kernel: .magenta
+    }
+  }
+
+  /// The figures of one row: key, per cent, one column a state, and the other time.
+  private struct Columns {
+    private let states: [GilAxis]
+    private let whole: Int64
+    private let decimals: Int
+    private let cell: Int
+    private let sort: ReportOptions.SortKey
+    private let style: TextStyle
+
+    init(_ tree: CallTree, style: TextStyle, sort: ReportOptions.SortKey) {
+      let total = tree.nodes[0].total
+      states = GilAxis.allCases.filter { total[$0] > 0 }
+      whole = total.sum
+      decimals = NumberText.decimals(forLargest: whole)
+      cell = max(7, NumberText.seconds(whole, decimals: decimals).count + 2)
+      self.sort = sort
+      self.style = style
+    }
+
+    var width: Int { states.reduce(cell * 2 + 7) { $0 + width(of: $1) } }
+
+    var header: String {
+      let (first, last) = sort == .selfTime ? ("self", "total") : ("total", "self")
+      let names = states.map { $0.name.aligned(right: width(of: $0)) }
+      return first.aligned(right: cell) + "%".aligned(right: 7) + names.joined()
+        + last.aligned(right: cell)
+    }
+
+    func figures(_ row: FunctionTable.Row) -> String {
+      let (key, other) = sort == .selfTime ? (row.own, row.total) : (row.total, row.own)
+      let share = NumberText.percent(key.sum, of: whole).aligned(right: 7)
+      let columns = states.map { seconds(key[$0], width: width(of: $0)) }
+      let first = seconds(key.sum, width: cell)
+      return (key.isZero ? first : style.paint(first, .bold)) + share + columns.joined()
+        + seconds(other.sum, width: cell)
+    }
+
+    private func width(of state: GilAxis) -> Int { max(cell, state.name.utf8.count + 1) }
+
+    private func seconds(_ time: Int64, width: Int) -> String {
+      time == 0
+        ? style.paint(style.zero.aligned(right: width), .dim)
+        : NumberText.seconds(time, decimals: decimals).aligned(right: width)
+    }
+  }
+}
+
+extension Function.Kind {
+  fileprivate var letter: String {
+    switch self {
+    case .python: "P"
+    case .native: "N"
+    case .kernel: "K"
+    }
+  }
+}

@@ -1,0 +1,85 @@
+import ProfileModel
+
+extension TextReport {
+  /// What the recording cost and what it could not see.
+  func ledgerLines() -> [String] {
+    var lines = [heading("How far to trust this")]
+    let entries =
+      [("samples", [sampleText]), ("merged", mergeTexts), ("pauses", [pauseText])]
+      + [("profiler", [profilerText]), ("notes", noteTexts)]
+    for (label, texts) in entries {
+      for (index, text) in texts.enumerated() {
+        lines += wrapped(text, label: index == 0 ? label : "")
+      }
+    }
+    return lines
+  }
+
+  private var sampleText: String {
+    let ledger = profile.ledger
+    let taken = Int64(profile.samples.count)
+    var text = "\(NumberText.grouped(taken)) taken"
+    if ledger.expectedSamples > 0 {
+      let share = NumberText.percent(taken, of: ledger.expectedSamples)
+      text += " of \(NumberText.grouped(ledger.expectedSamples)) expected (\(share) %)"
+    }
+    text += ", \(NumberText.grouped(ledger.lostSamples)) lost"
+    return ledger.isComplete ? text : text + "; the recording ends early, its recorder was killed"
+  }
+
+  private var mergeTexts: [String] {
+    let merge = MergeCounts(profile)
+    let all = Int64(profile.samples.count)
+    let share = { (count: Int64) in
+      "\(NumberText.grouped(count)) (\(NumberText.percent(count, of: all)) %)"
+    }
+    let outcomes =
+      "\(share(merge[.exact])) exactly, \(share(merge[.partial])) in part, "
+      + "\(share(merge[.pythonOnly])) Python only, \(share(merge[.nativeOnly])) native only"
+    let reasons = merge.byFrequency
+    var texts = [outcomes]
+    texts += reasons.prefix(8).map {
+      "\(NumberText.grouped($0.samples)) \(style.times) \(profile.ledger.reasons[$0.reason])"
+    }
+    if reasons.count > 8 { texts.append("and \(reasons.count - 8) rarer reasons") }
+    return texts
+  }
+
+  private var pauseText: String {
+    let pauses = profile.ledger.pauses
+    guard pauses.count > 0 else { return "none: no thread was stopped" }
+    let text = { NumberText.pause($0, microseconds: style.microseconds) }
+    return "\(NumberText.grouped(pauses.count)) stop\(plural(Int(clamping: pauses.count))), "
+      + "p50 \(text(pauses.quantile(0.5))), p99 \(text(pauses.quantile(0.99))), "
+      + "longest \(text(pauses.longest)), \(text(pauses.total)) in all"
+  }
+
+  private var profilerText: String {
+    let ledger = profile.ledger
+    let duration = profile.recording.duration
+    let share = NumberText.percent(ledger.profilerCPU, of: duration)
+    return "\(NumberText.seconds(ledger.profilerCPU, decimals: 2)) s of CPU time"
+      + (duration > 0 ? " (\(share) % of one CPU)" : "")
+      + ", \(NumberText.bytes(ledger.profilerPeakRSS)) of memory"
+  }
+
+  private var noteTexts: [String] { profile.ledger.notes }
+
+  /// A labelled paragraph, broken at blanks.
+  private func wrapped(_ text: String, label: String) -> [String] {
+    let indent = 12
+    let room = width - indent
+    var lines: [String] = []
+    for word in text.split(separator: " ") {
+      let word = safe(String(word), columns: room)
+      if let last = lines.last, last.displayWidth + 1 + word.displayWidth <= room {
+        lines[lines.count - 1] = last + " " + word
+      } else {
+        lines.append(word)
+      }
+    }
+    return lines.enumerated().map { index, line in
+      "  " + style.paint((index == 0 ? label : "").padded(to: indent - 2), .dim) + line
+    }
+  }
+}

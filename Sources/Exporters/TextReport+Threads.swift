@@ -1,0 +1,75 @@
+import ProfileModel
+
+extension TextReport {
+  /// One line a thread, busiest first, with its time by headline category.
+  func threadLines() -> [String] {
+    let busiest = threadsByTime()
+    let limit = options.limit ?? 20
+    let listed = limit > 0 ? busiest.prefix(limit) : busiest[...]
+    guard !listed.isEmpty else { return [] }
+    let categories = TimeCategory.allCases.filter { category in
+      busiest.contains { report.selection.threads[$0][category.rawValue].samples > 0 }
+    }
+    let decimals = NumberText.decimals(forLargest: time(ofThread: busiest[0]))
+    var lines = [heading("Threads, in seconds")]
+    lines.append(
+      style.paint(
+        categories.map { $0.column.aligned(right: 10) }.joined() + "  thread", .dim))
+    for thread in listed {
+      lines.append(line(thread, categories, decimals: decimals))
+    }
+    let rest = busiest.dropFirst(listed.count)
+    if !rest.isEmpty { lines.append(restLine(rest, decimals: decimals)) }
+    return lines
+  }
+
+  private func line(_ index: Int, _ categories: [TimeCategory], decimals: Int) -> String {
+    let thread = profile.threads[index]
+    let amounts = report.selection.threads[index]
+    let figures = categories.map { category in
+      let time = amounts[category.rawValue].time
+      return time == 0
+        ? style.paint(style.zero.aligned(right: 10), .dim)
+        : NumberText.seconds(time, decimals: decimals).aligned(right: 10)
+    }
+    let origin = " (\(thread.tid)\(thread.isPython ? "" : ", never ran Python"))"
+    let room = width - categories.count * 10 - 2 - origin.count
+    return figures.joined() + "  " + safe(thread.name, columns: max(room, 8))
+      + style.paint(origin, .dim)
+  }
+
+  private func restLine(_ rest: ArraySlice<Int>, decimals: Int) -> String {
+    let sum = rest.reduce(Int64(0)) { $0 &+ time(ofThread: $1) }
+    let seconds = NumberText.seconds(sum, decimals: decimals)
+    return style.paint(
+      "  and \(rest.count) more thread\(plural(rest.count)) with \(seconds) s together", .dim)
+  }
+
+  /// Threads with a sample, by all their time but idle time.
+  private func threadsByTime() -> [Int] {
+    let busy = profile.threads.indices.map {
+      report.selection.shownTime(ofThread: $0, hidesIdle: true)
+    }
+    return profile.threads.indices.filter { index in
+      report.selection.threads[index].contains { $0.samples > 0 }
+    }.sorted { (busy[$1], $0) < (busy[$0], $1) }
+  }
+
+  private func time(ofThread thread: Int) -> Int64 {
+    report.selection.shownTime(ofThread: thread, hidesIdle: false)
+  }
+}
+
+extension TimeCategory {
+  /// Heading of a narrow column.
+  fileprivate var column: String {
+    switch self {
+    case .held: "held"
+    case .native: "native"
+    case .waiting: "waiting"
+    case .blockedHolding: "blk+held"
+    case .runnable: "no CPU"
+    case .idle: "idle"
+    }
+  }
+}

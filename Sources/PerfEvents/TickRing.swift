@@ -1,0 +1,32 @@
+public import LinuxIO
+
+/// The ring of a user tick: one page, of which only the newest record matters, because the thread
+/// is stopped from each tick until it has been sampled.
+public struct TickRing: ~Copyable {
+  private var ring: PerfRing
+
+  /// One sampled instant, as perf recorded it.
+  public struct Tick {
+    public var address: UInt64
+    /// Nanoseconds of CLOCK_MONOTONIC.
+    public var time: UInt64
+    public var cpu: UInt32
+  }
+
+  public init(of event: borrowing PerfEvent) throws(SystemError) {
+    ring = try PerfRing(of: event, dataBytes: PerfRing.tickRingBytes)
+  }
+
+  /// The newest tick since the last call, and how many there were: more than one if the thread went
+  /// on ticking before its signal was delivered.
+  public mutating func take() -> (newest: Tick, count: Int)? {
+    var newest: Tick?
+    var count = 0
+    ring.drain { bytes in
+      guard case .sample(let sample) = PerfRecord(bytes, kind: .userTick) else { return }
+      newest = Tick(address: sample.address, time: sample.time, cpu: sample.cpu)
+      count += 1
+    }
+    return newest.map { ($0, count) }
+  }
+}

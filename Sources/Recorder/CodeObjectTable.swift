@@ -1,0 +1,62 @@
+import CPython
+import RemoteProcess
+import SampleTypes
+
+/// The code objects of the target, by address, and whether each address still holds the same one.
+struct CodeObjectTable {
+  struct Entry {
+    /// Never reused, so that what is cached for a code object dies with it.
+    var number: Int32
+    var object: CodeObject
+    var fingerprint: CodeFingerprint
+    /// The pass in which the address was last compared with the fingerprint, and how it went.
+    var checkedPass: Int = -1
+    var isReplaced = false
+  }
+
+  private let runtime: PythonRuntime
+  private var entries: [RemoteAddress: Entry] = [:]
+  private var next: Int32 = 0
+  private var pass = 0
+
+  init(runtime: PythonRuntime) { self.runtime = runtime }
+
+  /// Takes over what a stop captured. It replaces what was known of the address.
+  mutating func add(_ raw: RawCodeObject) {
+    entries[raw.address] = Entry(
+      number: next, object: raw.decode(), fingerprint: raw.fingerprint)
+    next += 1
+  }
+
+  /// Begins a pass over samples: each code object is compared once in it.
+  ///
+  /// The comparison happens after the samples were taken. If the address holds the same code object
+  /// now as when it was captured, before the samples, it held it all the time.
+  mutating func beginPass() { pass += 1 }
+
+  /// The code object at `address`. `isReplaced` is true where the address holds another one by now,
+  /// so that the name may be of the one before. Nil if it cannot be had any more.
+  mutating func entry(
+    at address: RemoteAddress, memory: inout some RemoteMemory
+  ) -> Entry? {
+    guard var entry = entries[address] else {
+      // Not captured in a stop (an un-stopped read, or too many at once): read it now.
+      guard let raw = RawCodeObject.capture(at: address, runtime: runtime, memory: &memory) else {
+        return nil
+      }
+      add(raw)
+      entries[address]?.checkedPass = pass
+      return entries[address]
+    }
+    guard entry.checkedPass != pass else { return entry }
+    let now = CodeFingerprint(of: address, layout: runtime.layout, memory: &memory)
+    entry.checkedPass = pass
+    // A target that is gone proves nothing; the name is the best there is.
+    entry.isReplaced = now != nil && now != entry.fingerprint
+    entries[address] = entry
+    return entry
+  }
+
+  /// Drops an entry whose address holds another code object.
+  mutating func remove(_ address: RemoteAddress) { entries[address] = nil }
+}

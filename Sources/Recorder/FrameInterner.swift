@@ -1,0 +1,134 @@
+import CPython
+import ProfileModel
+import RecordingFile
+import SampleTypes
+import StackMerging
+import Symbols
+
+/// Turns addresses into frames of the recording, once per distinct address or code position.
+final class FrameInterner {
+  /// What is known of a native address without naming its frame.
+  struct NativeCode {
+    var module: Int32
+    var function: Int32
+    /// Link-time address.
+    var address: UInt64
+    var isEvalLoop: Bool
+    /// Key of `evalLoops`.
+    var functionStart: FunctionStart
+    var frame: Int32 = -1
+  }
+
+  struct FunctionStart: Hashable {
+    var module: Int
+    var start: UInt64
+  }
+
+  private let writer: RecordingWriter
+  private let modules: ModuleTable
+  private var generation: UInt32 = 0
+  private var natives: [UInt64: NativeCode] = [:]
+  private var nativeModules: [Int: Int32] = [:]
+  /// Functions that hosted an activation key though their symbol does not say what they are: the
+  /// eval loop of a stripped interpreter, or the `.cold` part of one.
+  private var evalLoops: Set<FunctionStart> = []
+  private var pythons: [PythonPosition: Int32] = [:]
+  private lazy var anonymousModule = writer.add(module: Module(path: "[anonymous]"))
+
+  private struct PythonPosition: Hashable {
+    var code: Int32
+    var offset: Int32
+  }
+
+  init(writer: RecordingWriter, modules: ModuleTable) {
+    self.writer = writer
+    self.modules = modules
+  }
+
+  /// Describes the code at a frame's lookup address.
+  func native(at address: UInt64) -> NativeCode {
+    if generation != modules.generation {
+      natives.removeAll(keepingCapacity: true)
+      generation = modules.generation
+    }
+    if let known = natives[address] { return known }
+    let code = describe(address)
+    natives[address] = code
+    return code
+  }
+
+  /// The frame of native code; one per function, because every instruction of a hot loop would
+  /// otherwise be a frame of its own.
+  func frame(of address: UInt64) -> Int32 {
+    var code = native(at: address)
+    if code.frame >= 0 { return code.frame }
+    code.frame = writer.add(frame: Frame(function: code.function, address: code.functionStart.start))
+    natives[address] = code
+    return code.frame
+  }
+
+  /// Tells that the function of `address` runs an activation, whatever its name.
+  func learnEvalLoop(at address: UInt64) {
+    let code = native(at: address)
+    guard !code.isEvalLoop, evalLoops.insert(code.functionStart).inserted else { return }
+    natives.removeAll(keepingCapacity: true)
+  }
+
+  /// The frame of a Python code object at an instruction. `code` is the caller's number of the code
+  /// object, never reused.
+  func frame(of object: CodeObject, code: Int32, offset: Int32) -> Int32 {
+    let position = PythonPosition(code: code, offset: offset)
+    if let known = pythons[position] { return known }
+    let function = writer.add(
+      function: Function(
+        kind: .python, name: object.qualifiedName, file: object.fileName, line: object.firstLine))
+    let line = object.line(atByteOffset: offset) ?? object.firstLine
+    let frame = writer.add(frame: Frame(function: function, line: line))
+    pythons[position] = frame
+    return frame
+  }
+
+  /// A frame for something that has no code: kernel functions, placeholders.
+  func frame(of function: Function) -> Int32 {
+    writer.add(frame: Frame(function: writer.add(function: function)))
+  }
+
+  func moduleIndex(path: String) -> Int32 { writer.add(module: Module(path: path)) }
+
+  private func describe(_ address: UInt64) -> NativeCode {
+    guard let module = modules.module(containing: address) else { return anonymous(address) }
+    let link = module.linkAddress(of: address)
+    let native = module.function(at: link)
+    let start = FunctionStart(module: module.index, start: native.start)
+    var kind = InterpreterFunction(symbol: native.name)
+    var name = native.name
+    if evalLoops.contains(start), kind != .evalLoop {
+      kind = .evalLoop
+      name = "_PyEval_EvalFrameDefault"
+    }
+    let index = moduleIndex(of: module)
+    let function = writer.add(
+      function: Function(kind: .native, name: name, module: index, isPlumbing: kind != .other))
+    return NativeCode(
+      module: index, function: function, address: link, isEvalLoop: kind == .evalLoop,
+      functionStart: start)
+  }
+
+  /// Code in no file (JIT code, trampolines) is one function per page: the page is all that is known.
+  private func anonymous(_ address: UInt64) -> NativeCode {
+    let page = address & ~0xfff
+    let name = "[anonymous]+0x" + String(page, radix: 16)
+    let function = writer.add(
+      function: Function(kind: .native, name: name, module: anonymousModule))
+    return NativeCode(
+      module: anonymousModule, function: function, address: address, isEvalLoop: false,
+      functionStart: FunctionStart(module: -1, start: page))
+  }
+
+  private func moduleIndex(of module: LoadedModule) -> Int32 {
+    if let known = nativeModules[module.index] { return known }
+    let index = writer.add(module: Module(path: module.path, buildID: module.buildID ?? ""))
+    nativeModules[module.index] = index
+    return index
+  }
+}

@@ -1,0 +1,178 @@
+import PerfEvents
+import ProfileModel
+import RemoteProcess
+import SampleTypes
+import StackMerging
+import Unwinding
+
+/// Makes samples of kernel ticks and of time off the CPU: registers and stack from perf, Python
+/// read without a stop (Docs/Capture.md).
+final class KernelSampler {
+  private let assembler: SampleAssembler
+  private let kernelFrames: KernelFrames
+  private let period: UInt64
+  private let append: (RecordedThread, SampleDraft) -> Void
+  /// Nil until an interpreter is known.
+  var reader: UnstoppedReader?
+  /// False once the process is known to have no interpreter.
+  var mayHavePython = true
+  /// The end of the mapping that holds an address.
+  private let stackEnd: (UInt64) -> UInt64?
+  /// How much stack is read behind what perf copied.
+  private static let outerStackLimit: UInt64 = 1 << 18
+  private var chain: [Int32] = []
+  private var stackScratch: [UInt8] = []
+  /// Records that the kernel dropped because a ring was full.
+  private(set) var lost: Int64 = 0
+
+  init(
+    assembler: SampleAssembler, period: UInt64, stackEnd: @escaping (UInt64) -> UInt64?,
+    append: @escaping (RecordedThread, SampleDraft) -> Void
+  ) {
+    self.assembler = assembler
+    self.period = period
+    self.append = append
+    self.stackEnd = stackEnd
+    kernelFrames = KernelFrames(interner: assembler.interner)
+  }
+
+  /// Takes what the kernel wrote about `thread` since the last time.
+  func drain(_ thread: RecordedThread) {
+    guard let events = thread.sampling.kernel, events.ring.hasRecords else { return }
+    events.ring.drain { bytes in
+      switch PerfRecord(bytes, kind: .kernelTick) {
+      case .sample(let sample) where sample.event == events.tickIdentifier:
+        takeTick(sample, thread)
+      case .sample(let sample): keepSwitch(sample, thread)
+      case .switchOut(let time, let preempted): leave(thread, time, preempted)
+      case .switchIn(let time): comeBack(thread, time)
+      case .lost(let count): lost += Int64(count)
+      case .other: break
+      }
+    }
+    if thread.away != nil && thread.away?.sample == nil { sampleAway(thread, events) }
+  }
+
+  /// A thread that is still away when the recording ends was so until then.
+  func finish(_ thread: RecordedThread, at end: UInt64) { comeBack(thread, end) }
+
+  // MARK: Kernel ticks
+
+  private func takeTick(_ sample: PerfSample, _ thread: RecordedThread) {
+    guard let registers = sample.registers else { return }
+    kernelFrames.frames(of: sample.kernelChain, into: &chain)
+    let (side, state) = readPython(thread)
+    var gil = state
+    let stack = wholeStack(from: registers.rsp, sample.stack)
+    let result = stack.withUnsafeBytes { bytes in
+      assembler.assemble(
+        .init(
+          registers: registers, stack: StackBytes(start: registers.rsp, bytes: bytes),
+          python: side, kernelFrames: chain))
+    }
+    if gil != .none, gil != .held, reader?.isGil(registers.rdi, of: thread.sampling.tid) == true {
+      gil = .waiting
+    }
+    let draft = SampleDraft(
+      time: sample.time, weight: period, cpu: .running, gil: gil, source: .kernelTick,
+      result: result)
+    append(thread, draft)
+  }
+
+  // MARK: Time off the CPU
+
+  /// The sample of a switch comes before its record; it is kept until the time away is known.
+  private func keepSwitch(_ sample: PerfSample, _ thread: RecordedThread) {
+    guard let registers = sample.registers else { return }
+    kernelFrames.frames(of: sample.kernelChain, into: &chain)
+    thread.switchStack.removeAll(keepingCapacity: true)
+    thread.switchStack.append(contentsOf: sample.stack)
+    thread.away = .init(
+      since: sample.time, registers: registers, stackCount: sample.stack.count,
+      kernelFrames: chain)
+  }
+
+  private func leave(_ thread: RecordedThread, _ time: UInt64, _ preempted: Bool) {
+    thread.away?.since = time
+    thread.away?.isPreempted = preempted
+  }
+
+  private func comeBack(_ thread: RecordedThread, _ time: UInt64) {
+    guard let away = thread.away else { return }
+    thread.away = nil
+    let weight = thread.offCPU.weight(of: time &- min(away.since, time))
+    guard weight > 0 else { return }
+    let sample = away.sample ?? assembleAway(thread, away, isStill: false)
+    let draft = SampleDraft(
+      time: away.since, weight: weight, cpu: away.isPreempted ? .runnable : .blocked,
+      gil: sample.gil, source: .contextSwitch, result: sample.result)
+    append(thread, draft)
+  }
+
+  /// Samples a thread that is away now. Its Python frames stand still as long as it is: if its ring
+  /// has no new record after they were read, they were read right.
+  private func sampleAway(_ thread: RecordedThread, _ events: KernelEvents) {
+    guard let away = thread.away else { return }
+    let sample = assembleAway(thread, away, isStill: true)
+    if !events.ring.hasRecords { thread.away?.sample = sample }
+  }
+
+  private func assembleAway(
+    _ thread: RecordedThread, _ away: RecordedThread.Away, isStill: Bool
+  ) -> OffCPUSample {
+    var (side, gil) = readPython(thread)
+    if isStill && side == .moving { side = .frozen }
+    let stack = thread.switchStack.withUnsafeBytes { wholeStack(from: away.registers.rsp, $0) }
+    let result = stack.withUnsafeBytes { bytes in
+      assembler.assemble(
+        .init(
+          registers: away.registers, stack: StackBytes(start: away.registers.rsp, bytes: bytes),
+          python: side, kernelFrames: away.kernelFrames))
+    }
+    if gil == .released, !away.isPreempted,
+      reader?.isGil(away.registers.rdi, of: thread.sampling.tid) == true
+    {
+      gil = .waiting
+    }
+    return OffCPUSample(result: result, gil: gil)
+  }
+
+  /// The copied bytes, and behind them what lies farther out, where the copy was full. Outer frames
+  /// do not change while an inner one runs, and the merge checks them.
+  private func wholeStack(from start: UInt64, _ copied: UnsafeRawBufferPointer) -> [UInt8] {
+    stackScratch.removeAll(keepingCapacity: true)
+    stackScratch.append(contentsOf: copied)
+    guard copied.count >= EventAttributes.copiedStackBytes - 8 else { return stackScratch }
+    let rest = start &+ UInt64(copied.count)
+    guard let end = stackEnd(rest), end > rest else { return stackScratch }
+    let count = Int(min(end &- rest, Self.outerStackLimit))
+    stackScratch.append(contentsOf: repeatElement(0, count: count))
+    let read = stackScratch.withUnsafeMutableBytes { buffer in
+      assembler.memory.copyBytes(
+        at: RemoteAddress(rest), into: UnsafeMutableRawBufferPointer(rebasing: buffer[copied.count...]))
+    }
+    stackScratch.removeLast(count - read)
+    return stackScratch
+  }
+
+  private func readPython(_ thread: RecordedThread) -> (SampleAssembler.PythonSide, GilState) {
+    guard let reader else { return (mayHavePython ? .missing(.interpreterNotReady) : .none, .none) }
+    guard let gil = reader.read(tid: thread.sampling.tid, into: &assembler.pythonStack) else {
+      return (.none, .none)
+    }
+    thread.isPython = true
+    return (.moving, gil)
+  }
+}
+
+/// A sample before it has a place in the recording.
+struct SampleDraft {
+  /// Nanoseconds of CLOCK_MONOTONIC.
+  var time: UInt64
+  /// Nanoseconds.
+  var weight: UInt64
+  var cpu: CPUState
+  var gil: GilState
+  var source: SampleSource
+  var result: SampleAssembler.Result
+}

@@ -1,0 +1,40 @@
+import SampleTypes
+
+/// One thread of the target, as the processing thread keeps it.
+final class RecordedThread {
+  let sampling: ThreadSampling
+  /// Index in `Profile.threads`.
+  let index: Int32
+  var name: String
+  var isPython = false
+  var offCPU: OffCPUClock
+  /// Since when the thread is off the CPU, if it is.
+  var away: Away?
+  /// The user stack at the last switch, kept until it is known how long the thread was away.
+  var switchStack: [UInt8] = []
+
+  struct Away {
+    /// Nanoseconds of CLOCK_MONOTONIC.
+    var since: UInt64
+    var isPreempted = false
+    var registers: Registers
+    var stackCount: Int
+    var kernelFrames: [Int32]
+    /// The finished sample, where it could be taken while the thread was away.
+    var sample: OffCPUSample?
+  }
+
+  init(sampling: ThreadSampling, index: Int32, name: String, period: UInt64) {
+    self.sampling = sampling
+    self.index = index
+    self.name = name
+    let phase = UInt64(truncatingIfNeeded: sampling.tid) &* 2_654_435_761
+    offCPU = OffCPUClock(period: period, phase: phase)
+  }
+}
+
+/// Stack and state of a thread that is off the CPU; its weight is known when it comes back.
+struct OffCPUSample {
+  var result: SampleAssembler.Result
+  var gil: GilState
+}

@@ -1,0 +1,144 @@
+import Glibc
+import LinuxIO
+import PerfEvents
+
+/// The main thread's loop: samples, signals, the clock, the progress line; and how a recording ends.
+final class RecordingLoop {
+  private let plan: RecordingPlan
+  private let link: TracerLink
+  private let session: RecordingSession
+  private let signals: SignalDescriptor
+  private var events: EventLoop
+  private var tracer: TracerThread?
+  private var ready: [UInt64] = []
+  private var isBusy = false
+  private var isStarted = false
+  /// When sampling began, nanoseconds of CLOCK_MONOTONIC.
+  private var startedAt: UInt64 = 0
+  /// Why the tracing thread was told to stop.
+  private var stopReason: RecordingSummary.End?
+  private var interrupts = 0
+  private var writeError: RecordingError?
+
+  /// Milliseconds of a turn while samples come, and while none do.
+  private static let busyTurn: Int32 = 10
+  private static let idleTurn: Int32 = 50
+  private static let flushInterval: UInt64 = 1_000_000_000
+  private static let progressInterval: UInt64 = 100_000_000
+  /// Tokens of the event loop; the slots of threads come behind.
+  private static let signalToken: UInt64 = 0
+  private static let bellToken: UInt64 = 1
+  private static let firstSlotToken: UInt64 = 2
+
+  init(
+    plan: RecordingPlan, link: TracerLink, session: RecordingSession,
+    signals: consuming SignalDescriptor
+  ) throws(SystemError) {
+    self.plan = plan
+    self.link = link
+    self.session = session
+    self.signals = signals
+    events = try EventLoop()
+    try events.watch(self.signals.rawValue, token: Self.signalToken)
+    try events.watch(link.bell.rawValue, token: Self.bellToken)
+  }
+
+  /// Runs the recording to its end.
+  func run(_ progress: (RecordingProgress) -> Void) throws(RecordingError) -> RecordingSummary {
+    tracer = TracerThread.start(plan: plan, link: link)
+    var flushedAt = MonotonicClock.now()
+    var shownAt = flushedAt
+    while true {
+      if let status = try turn() { return try finish(waitStatus: status.value) }
+      let now = MonotonicClock.now()
+      if isStarted, now &- flushedAt >= Self.flushInterval {
+        flushedAt = now
+        flush()
+      }
+      if isStarted, now &- shownAt >= Self.progressInterval {
+        shownAt = now
+        progress(session.progress())
+      }
+    }
+  }
+
+  /// How the process ended; no value if it was let go.
+  private struct EndStatus {
+    var value: Int32?
+  }
+
+  /// Waits for something to do and does it. Returns the end of tracing.
+  private func turn() throws(RecordingError) -> EndStatus? {
+    let before = session.sampleCount
+    ready.removeAll(keepingCapacity: true)
+    events.wait(milliseconds: isBusy ? Self.busyTurn : Self.idleTurn) { ready.append($0) }
+    for token in ready where token >= Self.firstSlotToken {
+      session.drainKernel(slot: Int32(token - Self.firstSlotToken))
+    }
+    if ready.contains(Self.bellToken) { link.bell.silence() }
+    while let signal = signals.next() { try take(signal) }
+    let event = session.turn(onNewThread: watch)
+    isBusy = session.sampleCount != before
+    switch event {
+    case .none: break
+    case .started:
+      isStarted = true
+      startedAt = MonotonicClock.now()
+    case .failed(let error): throw error
+    case .ended(let status): return EndStatus(value: status)
+    }
+    checkDuration()
+    // The tracing thread may be about to wait just when it is told: tell it until it has ended.
+    if stopReason != nil { tracer?.wake() }
+    return nil
+  }
+
+  /// Kernel samples are taken as soon as they come: their Python frames move on.
+  private func watch(_ thread: RecordedThread) {
+    guard let kernel = thread.sampling.kernel else { return }
+    let token = Self.firstSlotToken + UInt64(thread.sampling.slot)
+    try? events.watch(kernel.tick.rawValue, token: token)
+  }
+
+  /// The first signal asks to stop, the second gives up at once. A Ctrl-C on a terminal reaches a
+  /// launched command too: then its end is the recording's.
+  private func take(_ signal: SignalDescriptor.Arrival) throws(RecordingError) {
+    interrupts += 1
+    if interrupts > 1 { throw .aborted }
+    if case .launch = plan.target, signal.number == SIGINT, signal.isFromTerminal { return }
+    stop(.signal)
+  }
+
+  private func checkDuration() {
+    guard isStarted, let duration = plan.duration else { return }
+    if Double(MonotonicClock.now() &- startedAt) / 1e9 >= duration { stop(.duration) }
+  }
+
+  private func stop(_ reason: RecordingSummary.End) {
+    guard stopReason == nil else { return }
+    stopReason = reason
+    link.requestStop()
+  }
+
+  /// A disk that is full now may have room at the next flush; the last one decides.
+  private func flush() {
+    do { try session.flush() } catch {
+      if writeError == nil { session.note("the recording could not be written for a while") }
+      writeError = error
+    }
+  }
+
+  private func finish(waitStatus: Int32?) throws(RecordingError) -> RecordingSummary {
+    tracer?.join()
+    try session.close()
+    guard session.sampleCount > 0 else { throw .noSamples }
+    return RecordingSummary(
+      end: end(waitStatus), progress: session.progress(), threads: session.threadCount,
+      notes: session.notes)
+  }
+
+  private func end(_ waitStatus: Int32?) -> RecordingSummary.End {
+    if let waitStatus, case .launch = plan.target { return .commandEnded(waitStatus: waitStatus) }
+    return stopReason ?? .targetEnded
+  }
+}

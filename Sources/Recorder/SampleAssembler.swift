@@ -1,0 +1,208 @@
+import CPython
+import ProfileModel
+import RecordingFile
+import RemoteProcess
+import SampleTypes
+import StackMerging
+import Symbols
+import Unwinding
+
+/// Turns what was read of one thread at one instant into a stack of the recording: unwinds, merges,
+/// names, interns. Belongs to the processing thread; its arrays are reused for every sample.
+final class SampleAssembler {
+  /// One instant of one thread. Buffers are borrowed.
+  struct Instant {
+    var registers: Registers
+    var stack: StackBytes
+    var python: PythonSide
+    /// Kernel frames of the recording, innermost first.
+    var kernelFrames: [Int32] = []
+  }
+
+  /// What is known of the thread's Python side.
+  enum PythonSide: Equatable {
+    /// No interpreter in the process, or no thread state for the thread.
+    case none
+    /// There may be one, but it could not be read.
+    case missing(MergeReason)
+    /// `pythonStack` holds it, read while the thread stood still.
+    case frozen
+    /// `pythonStack` holds it, read while the thread may have moved: to be confirmed.
+    case moving
+  }
+
+  struct Result {
+    /// Index in `Profile.stacks`, or -1.
+    var stack: Int32
+    var outcome: MergeOutcome
+  }
+
+  /// Filled by the caller for `.frozen` and `.moving`.
+  var pythonStack = PythonStack()
+
+  let modules: ModuleTable
+  let interner: FrameInterner
+  var codes: CodeObjectTable?
+  var memory: ProcessMemory
+  private let writer: RecordingWriter
+  private let recordsNative: Bool
+  private var unwinder = Unwinder()
+  private var merger = StackMerger()
+  private var frames: [NativeFrame] = []
+  private var saved: [SavedRegisters] = []
+  private var isEvalLoop: [Bool] = []
+  private var keys: [UInt64] = []
+  /// Asked for when an address lies in no module: mappings are new since the last look.
+  var refreshModules: () -> Bool = { false }
+
+  init(
+    writer: RecordingWriter, modules: ModuleTable, memory: ProcessMemory, recordsNative: Bool
+  ) {
+    self.writer = writer
+    self.modules = modules
+    self.memory = memory
+    self.recordsNative = recordsNative
+    interner = FrameInterner(writer: writer, modules: modules)
+  }
+
+  /// Unwinds, merges and interns one instant.
+  func assemble(_ instant: Instant) -> Result {
+    let hasPython = instant.python == .frozen || instant.python == .moving
+    if !hasPython { pythonStack.removeAll() }
+    let isComplete = unwind(instant)
+    movedOn = false
+    if instant.python == .moving { confirm(instant.stack) }
+    var outcome = merger.merge(
+      native: frames, isEvalLoop: isEvalLoop, nativeIsComplete: isComplete, python: pythonStack)
+    learn()
+    if movedOn { outcome = .partial(.pythonMovedOn) }
+    if case .missing(let reason) = instant.python { outcome = .nativeOnly(reason) }
+    let stack = intern(instant.kernelFrames, &outcome)
+    return Result(stack: stack, outcome: outcome)
+  }
+
+  // MARK: Native
+
+  private func unwind(_ instant: Instant) -> Bool {
+    frames.removeAll(keepingCapacity: true)
+    isEvalLoop.removeAll(keepingCapacity: true)
+    guard recordsNative else { return true }
+    keys.removeAll(keepingCapacity: true)
+    for activation in pythonStack.activations where !activation.key.isNull {
+      keys.append(activation.key.rawValue)
+    }
+    var outcome = unwindOnce(instant)
+    // The map may be older than a module that was loaded since.
+    if case .truncated(let reason) = outcome, reason == .noUnwindInfo || reason == .notCode,
+      refreshModules()
+    {
+      outcome = unwindOnce(instant)
+    }
+    for frame in frames {
+      isEvalLoop.append(interner.native(at: frame.lookupAddress).isEvalLoop)
+    }
+    return outcome == .complete
+  }
+
+  private func unwindOnce(_ instant: Instant) -> UnwindOutcome {
+    unwinder.unwind(
+      registers: instant.registers, stack: instant.stack, modules: modules,
+      activationKeys: keys, into: &frames, saved: &saved)
+  }
+
+  /// Every native frame that hosts an activation is an eval loop, and its distance from the key is
+  /// a constant of the binary.
+  private func learn() {
+    for (index, host) in merger.hosts.enumerated() where host >= 0 {
+      let frame = frames[Int(host)]
+      let key = pythonStack.activations[index].key
+      if !key.isNull {
+        unwinder.learnActivation(frame: frame, key: key.rawValue, modules: modules)
+      }
+      if !isEvalLoop[Int(host)] { interner.learnEvalLoop(at: frame.lookupAddress) }
+    }
+  }
+
+  // MARK: Python read without a stop
+
+  private var movedOn = false
+
+  /// Keeps of an un-stopped read what the copied stack confirms.
+  ///
+  /// The eval loop that was running holds, in its callee-saved registers or its own stack frame, a
+  /// pointer to its innermost Python frame and one into that frame's bytecode (its next
+  /// instruction). If the frame that was read is not among them, the thread went on before it was
+  /// read. Outer activations cannot have changed while an inner one still runs.
+  private func confirm(_ stack: StackBytes) {
+    guard let first = pythonStack.activations.first(where: { $0.frameCount > 0 }) else { return }
+    let host = frames.firstIndex {
+      $0.stackPointer <= first.key.rawValue && first.key.rawValue < $0.cfa
+    }
+    if let host, isConfirmed(first, host, stack) { return }
+    movedOn = true
+    dropFrames(before: first.firstFrame + first.frameCount)
+  }
+
+  private func isConfirmed(_ activation: PythonActivation, _ host: Int, _ stack: StackBytes) -> Bool
+  {
+    let frame = pythonStack.frames[Int(activation.firstFrame)]
+    guard let entry = codes?.entry(at: frame.code, memory: &memory),
+      let bytecode = entry.object.bytecodeRange
+    else { return false }
+    var seesFrame = false
+    var seesInstruction = false
+    func look(_ word: UInt64) {
+      if word == frame.frame.rawValue { seesFrame = true }
+      if bytecode.contains(RemoteAddress(word)) { seesInstruction = true }
+    }
+    let registers = saved[host]
+    for word in [
+      registers.rbx, registers.rbp, registers.r12, registers.r13, registers.r14, registers.r15,
+    ] { look(word) }
+    var address = frames[host].stackPointer
+    while address < frames[host].cfa, let word = stack.word(at: address) {
+      look(word)
+      address += 8
+    }
+    return seesFrame && seesInstruction
+  }
+
+  /// Forgets the innermost frames, which are not to be trusted; their activation stays, empty.
+  private func dropFrames(before end: Int32) {
+    for index in pythonStack.activations.indices
+    where pythonStack.activations[index].firstFrame < end {
+      pythonStack.activations[index].frameCount = 0
+    }
+  }
+
+  // MARK: Interning
+
+  private func intern(_ kernelFrames: [Int32], _ outcome: inout MergeOutcome) -> Int32 {
+    var node: Int32 = -1
+    for entry in merger.entries {
+      switch entry {
+      case .native(let index):
+        let address = frames[Int(index)].lookupAddress
+        node = writer.add(stack: StackNode(parent: node, frame: interner.frame(of: address)))
+      case .python(let index):
+        guard let frame = pythonFrame(pythonStack.frames[Int(index)], &outcome) else { continue }
+        node = writer.add(stack: StackNode(parent: node, frame: frame))
+      }
+    }
+    for frame in kernelFrames.reversed() {
+      node = writer.add(stack: StackNode(parent: node, frame: frame))
+    }
+    return node
+  }
+
+  private func pythonFrame(_ frame: PythonFrame, _ outcome: inout MergeOutcome) -> Int32? {
+    guard let entry = codes?.entry(at: frame.code, memory: &memory) else {
+      outcome = .partial(.pythonUnreadable)
+      return interner.frame(of: Function(kind: .python, name: "<unreadable>"))
+    }
+    if entry.isReplaced { outcome = .partial(.codeReplaced) }
+    if entry.object.isInitTrampoline { return nil }
+    return interner.frame(
+      of: entry.object, code: entry.number, offset: frame.instructionOffset)
+  }
+}

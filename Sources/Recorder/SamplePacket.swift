@@ -1,0 +1,39 @@
+import SampleTypes
+
+/// What one stop of one thread yields. In the packet ring this header is followed by the stack
+/// bytes, the Python frames and the activations.
+struct SamplePacket: BitwiseCopyable {
+  /// `TracedThread.slot`.
+  var slot: Int32 = 0
+  var gil = GilState.none
+  var pythonOutcome = PythonStack.Outcome.complete
+  var python = PythonPresence.noInterpreter
+  var trigger = Trigger.tick
+  /// Nanoseconds of CLOCK_MONOTONIC of the tick.
+  var time: UInt64 = 0
+  /// The instruction that perf sampled; `registers.rip` is where the thread stopped.
+  var sampledAddress: UInt64 = 0
+  var registers = Registers()
+  var stackStart: UInt64 = 0
+  /// Bytes.
+  var stackCount: Int32 = 0
+  var frameCount: Int32 = 0
+  var activationCount: Int32 = 0
+  /// Nanoseconds from the tick until the thread went on.
+  var pause: UInt32 = 0
+  /// System calls that read the stopped thread.
+  var systemCalls: Int32 = 0
+
+  enum Trigger: UInt8, BitwiseCopyable {
+    case tick, interrupt
+  }
+
+  enum PythonPresence: UInt8, BitwiseCopyable {
+    /// No interpreter is known in the process (yet).
+    case noInterpreter
+    /// The thread has no Python state.
+    case noThreadState
+    /// The thread's Python stack was read.
+    case read
+  }
+}

@@ -1,0 +1,125 @@
+import CPython
+import Glibc
+import LinuxIO
+import PerfEvents
+import ProfileModel
+import RemoteProcess
+import SampleTypes
+
+/// Takes the sample of a thread that is stopped at a tick, and lets it go on. Between the stop and
+/// the going on stands only what must be read from the frozen thread.
+final class StopSampler {
+  /// More stack than this is not copied: the sample is then truncated, and says so.
+  private static let stackLimit: UInt64 = 1 << 20
+  /// How much to copy where the end of the stack is not known (an alternate or foreign stack).
+  private static let unknownStackBytes: UInt64 = 65536
+
+  var ledger = TracerLedger()
+  private let link: TracerLink
+  private let recordsNative: Bool
+  private let startOfStack: UInt64
+  private let memory: PrefetchedMemory
+  private var python: PythonSampler?
+  private var runtimeGeneration = 0
+  private var ranges: [AddressRange] = []
+
+  init(pid: Int32, startOfStack: UInt64, link: TracerLink, recordsNative: Bool) {
+    self.link = link
+    self.recordsNative = recordsNative
+    self.startOfStack = startOfStack
+    memory = PrefetchedMemory(pid: pid)
+  }
+
+  /// Samples and resumes; returns the CPU on which the thread stopped.
+  func sample(_ thread: TracedThread) -> UInt32? {
+    guard let registers = Ptrace.registers(thread.tid) else { return nil }
+    guard let (tick, count) = thread.tickRing.take() else {
+      Ptrace.resume(thread.tid)
+      return nil
+    }
+    ledger.lost += Int64(count - 1)
+    if tick.address != registers.user.rip { ledger.displaced += 1 }
+    let stackBytes = recordsNative ? stackSize(of: thread, registers) : 0
+    guard let packet = link.packets.reserve(SamplePacketWriter.capacity(stackBytes: stackBytes))
+    else {
+      ledger.lost += 1
+      resume(thread, since: tick.time)
+      return tick.cpu
+    }
+    var writer = SamplePacketWriter(packet)
+    writer.header.slot = thread.slot
+    writer.header.time = tick.time
+    writer.header.sampledAddress = tick.address
+    writer.header.registers = registers.user
+    read(thread, registers, stackBytes, &writer)
+    writer.header.pause = resume(thread, since: tick.time)
+    link.packets.commit(writer.finish())
+    prepareNext()
+    return tick.cpu
+  }
+
+  private func read(
+    _ thread: TracedThread, _ registers: ThreadRegisters, _ stackBytes: Int,
+    _ writer: inout SamplePacketWriter
+  ) {
+    let callsBefore = memory.systemCalls
+    ranges.removeAll(keepingCapacity: true)
+    python?.prefetchRanges(of: &thread.python, into: &ranges)
+    let copied = memory.prefetch(
+      ranges, stackStart: registers.user.rsp, stack: writer.stackSpace(stackBytes))
+    writer.setStack(start: registers.user.rsp, count: copied)
+    readPython(thread, registers.fsBase, &writer)
+    memory.invalidate()
+    writer.header.systemCalls = Int32(truncatingIfNeeded: memory.systemCalls - callsBefore) + 2
+    ledger.stopSystemCalls += Int64(writer.header.systemCalls)
+  }
+
+  private func readPython(
+    _ thread: TracedThread, _ fsBase: UInt64, _ writer: inout SamplePacketWriter
+  ) {
+    guard python != nil else {
+      writer.header.python = .noInterpreter
+      return
+    }
+    var memory = memory
+    guard let gil = python!.read(&thread.python, fsBase: fsBase, memory: &memory) else {
+      writer.header.python = .noThreadState
+      return
+    }
+    writer.header.python = .read
+    writer.header.gil = gil
+    python!.captureNewCodes(memory: &memory) { link.hand(over: $0) }
+    writer.append(python!.stack)
+  }
+
+  /// Lets the thread go on; returns the nanoseconds for which it did not run.
+  @discardableResult
+  private func resume(_ thread: TracedThread, since tick: UInt64) -> UInt32 {
+    Ptrace.resume(thread.tid)
+    let pause = MonotonicClock.now() &- tick
+    ledger.pauses.add(nanoseconds: Int64(clamping: pause))
+    return UInt32(clamping: pause)
+  }
+
+  /// What can wait until the thread runs again.
+  private func prepareNext() {
+    guard link.runtimeGeneration != runtimeGeneration else { return forgetReplacedCodes() }
+    runtimeGeneration = link.runtimeGeneration
+    var memory = memory
+    python = link.takeRuntime().map { PythonSampler(runtime: $0, memory: &memory) }
+  }
+
+  private func forgetReplacedCodes() {
+    guard link.hasForgotten else { return }
+    for code in link.takeForgotten() { python?.forget(code: code) }
+  }
+
+  /// From the stack pointer to the end of the thread's stack: exactly known for the main thread,
+  /// and on glibc for the others, whose control block (FS base) lies at the top of their stack.
+  private func stackSize(of thread: TracedThread, _ registers: ThreadRegisters) -> Int {
+    let pointer = registers.user.rsp
+    let known = [startOfStack, registers.fsBase].lazy
+      .map { $0 &- pointer }.filter { $0 > 0 && $0 <= 64 << 20 }.min()
+    return Int(min(known ?? Self.unknownStackBytes, Self.stackLimit))
+  }
+}

@@ -1,0 +1,42 @@
+import CLinux
+import Glibc
+
+/// The pthread on which a `Tracer` lives.
+struct TracerThread {
+  private let thread: pthread_t
+
+  /// Interrupts the tracing thread's wait. Its default action would end the process, so a handler is
+  /// installed; nothing else sends it.
+  private static let wakeSignal = SIGUSR2
+
+  static func start(plan: RecordingPlan, link: TracerLink) -> TracerThread {
+    _ = linux_install_wakeup_handler(wakeSignal)
+    let box = Unmanaged.passRetained(Start(plan: plan, link: link))
+    var thread = pthread_t()
+    let result = pthread_create(
+      &thread, nil,
+      { argument in
+        let start = Unmanaged<Start>.fromOpaque(argument!).takeRetainedValue()
+        Tracer(plan: start.plan, link: start.link).run()
+        return nil
+      }, box.toOpaque())
+    precondition(result == 0, "pthread_create")
+    return TracerThread(thread: thread)
+  }
+
+  /// Makes a blocking call of the tracing thread return early. May come too early to be noticed:
+  /// repeat it.
+  func wake() { pthread_kill(thread, Self.wakeSignal) }
+
+  func join() { pthread_join(thread, nil) }
+
+  private final class Start {
+    let plan: RecordingPlan
+    let link: TracerLink
+
+    init(plan: RecordingPlan, link: TracerLink) {
+      self.plan = plan
+      self.link = link
+    }
+  }
+}

@@ -1,0 +1,39 @@
+/// What became of joining a native and a Python stack. Nothing is ever dropped: whatever could not
+/// be joined is in the merged stack all the same, and the outcome says so.
+@frozen
+public enum MergeOutcome: Hashable, Sendable {
+  /// Every activation of the eval loop has its Python frames, and the reverse.
+  case exact
+  case partial(MergeReason)
+  /// There is no native stack.
+  case pythonOnly(MergeReason)
+  /// The thread runs Python, but none of its Python frames could be had.
+  case nativeOnly(MergeReason)
+
+  public var reason: MergeReason? {
+    switch self {
+    case .exact: nil
+    case .partial(let reason), .pythonOnly(let reason), .nativeOnly(let reason): reason
+    }
+  }
+}
+
+/// Why a merge is not exact. The raw value is the sentence that a report shows.
+public enum MergeReason: String, Hashable, Sendable, CaseIterable {
+  /// The innermost activation runs its first or last instructions, outside the window in which the
+  /// interpreter links it (0.1–2 % of samples of call-heavy code).
+  case enteringOrLeaving = "the eval loop was being entered or left"
+  case activationNotOnStack = "an activation of the interpreter is in no native frame"
+  case evalWithoutActivation = "an eval loop frame has no activation in the interpreter"
+  case activationsOutOfOrder = "activations and native frames are in different orders"
+  case nativeTruncated = "the native stack could not be unwound to its end"
+  case pythonUnreadable = "a Python frame could not be read"
+  case pythonImplausible = "a Python frame holds impossible values"
+  case pythonTooLong = "the Python stack is longer than the limit"
+  /// Samples in the kernel and switches only: Python was read without a stop.
+  case pythonMovedOn = "the Python stack changed before it was read"
+  case codeReplaced = "a code object was replaced before its name was read"
+  case interpreterNotReady = "the interpreter was not set up yet"
+  case nativeNotRecorded = "native stacks were not recorded"
+  case stackNotCopied = "the stack could not be copied"
+}

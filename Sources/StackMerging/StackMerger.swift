@@ -1,0 +1,167 @@
+public import SampleTypes
+
+/// Joins the native and the Python stack of one instant into one.
+///
+/// From CPython 3.10 on each activation of the eval loop keeps a struct in its own C stack frame
+/// whose address, the key, the interpreter knows: the native frame that contains the key *is* that
+/// activation. Older interpreters have no key, and activations pair with eval loop frames by order,
+/// innermost first. Counts are never trusted to agree.
+///
+/// A scratch value, reused for every sample.
+public struct StackMerger {
+  /// One frame of a merged stack: an index into the native or the Python frames.
+  @frozen
+  public enum Entry: Hashable, Sendable, BitwiseCopyable {
+    case native(Int32)
+    case python(Int32)
+  }
+
+  /// The merged stack, outermost first.
+  public private(set) var entries: [Entry] = []
+  /// For each activation the native frame that runs it, or -1.
+  public private(set) var hosts: [Int32] = []
+
+  public init() {}
+
+  /// Merges; the result is in `entries`.
+  ///
+  /// - Parameters:
+  ///   - native: innermost first.
+  ///   - isEvalLoop: parallel to `native`: true where the function is known to be the eval loop.
+  ///     May miss some (stripped builds): keys find them all the same.
+  ///   - nativeIsComplete: false where unwinding ended before the thread's first frame.
+  public mutating func merge(
+    native: [NativeFrame], isEvalLoop: [Bool], nativeIsComplete: Bool, python: PythonStack
+  ) -> MergeOutcome {
+    entries.removeAll(keepingCapacity: true)
+    let keyed = python.activations.first.map { !$0.key.isNull } ?? true
+    if keyed {
+      findHosts(native, python.activations)
+    } else {
+      pairByOrder(isEvalLoop, python.activations.count)
+    }
+    let inOrder = hostsAreInOrder()
+    emit(nativeCount: native.count, python)
+    if native.isEmpty { return python.frames.isEmpty ? .exact : .pythonOnly(.nativeNotRecorded) }
+    if let reason = pythonFailure(python) {
+      return python.frames.isEmpty ? .nativeOnly(reason) : .partial(reason)
+    }
+    if !inOrder { return .partial(.activationsOutOfOrder) }
+    if let reason = unhosted(python, nativeIsComplete) { return .partial(reason) }
+    if !nativeIsComplete { return .partial(.nativeTruncated) }
+    return unpairedEvalLoop(isEvalLoop).map(MergeOutcome.partial) ?? .exact
+  }
+
+  /// Finds for each activation the native frame that owns its key. Keys and frames both ascend on
+  /// one stack, so the search goes on where the last one ended; code that switches stacks (greenlet)
+  /// breaks that order, and then the search starts over.
+  private mutating func findHosts(_ native: [NativeFrame], _ activations: [PythonActivation]) {
+    hosts.removeAll(keepingCapacity: true)
+    var next = 0
+    for activation in activations {
+      let key = activation.key.rawValue
+      let host =
+        Self.frame(owning: key, in: native, from: next, to: native.count)
+        ?? Self.frame(owning: key, in: native, from: 0, to: next)
+      hosts.append(Int32(host ?? -1))
+      if let host { next = host }
+    }
+  }
+
+  private static func frame(
+    owning key: UInt64, in native: [NativeFrame], from start: Int, to end: Int
+  ) -> Int? {
+    for index in start..<end where native[index].stackPointer <= key && key < native[index].cfa {
+      return index
+    }
+    return nil
+  }
+
+  /// CPython 3.8 and 3.9: one Python frame an activation, paired from the innermost. One eval loop
+  /// frame more than Python frames means that the innermost is being entered or left.
+  private mutating func pairByOrder(_ isEvalLoop: [Bool], _ activationCount: Int) {
+    hosts.removeAll(keepingCapacity: true)
+    let evalCount = isEvalLoop.reduce(0) { $0 + ($1 ? 1 : 0) }
+    var skip = evalCount == activationCount + 1 ? 1 : 0
+    for index in isEvalLoop.indices where isEvalLoop[index] {
+      if skip > 0 {
+        skip -= 1
+      } else if hosts.count < activationCount {
+        hosts.append(Int32(index))
+      }
+    }
+    while hosts.count < activationCount { hosts.append(-1) }
+  }
+
+  /// Strikes out hosts that would put an outer activation inside an inner one.
+  private mutating func hostsAreInOrder() -> Bool {
+    var last: Int32 = -1
+    var inOrder = true
+    for index in hosts.indices where hosts[index] >= 0 {
+      if hosts[index] > last {
+        last = hosts[index]
+      } else {
+        hosts[index] = -1
+        inOrder = false
+      }
+    }
+    return inOrder
+  }
+
+  /// Outermost first: native frames up to each host, then the Python frames that it runs. The
+  /// frames of an activation without a host stand between those of its neighbours.
+  private mutating func emit(nativeCount: Int, _ python: PythonStack) {
+    var next = nativeCount - 1
+    for index in python.activations.indices.reversed() {
+      let host = Int(hosts[index])
+      if host >= 0 {
+        while next >= host {
+          entries.append(.native(Int32(next)))
+          next -= 1
+        }
+      }
+      let activation = python.activations[index]
+      var frame = activation.firstFrame + activation.frameCount - 1
+      while frame >= activation.firstFrame {
+        entries.append(.python(frame))
+        frame -= 1
+      }
+    }
+    while next >= 0 {
+      entries.append(.native(Int32(next)))
+      next -= 1
+    }
+  }
+
+  private func pythonFailure(_ python: PythonStack) -> MergeReason? {
+    switch python.outcome {
+    case .complete, .empty: nil
+    case .unreadable: .pythonUnreadable
+    case .implausible: .pythonImplausible
+    case .tooLong: .pythonTooLong
+    }
+  }
+
+  /// An activation that runs frames and has no host. Where unwinding ended early, that explains it.
+  private func unhosted(_ python: PythonStack, _ nativeIsComplete: Bool) -> MergeReason? {
+    let isMissing = python.activations.indices.contains {
+      hosts[$0] < 0 && python.activations[$0].frameCount > 0
+    }
+    guard isMissing else { return nil }
+    return nativeIsComplete ? .activationNotOnStack : .nativeTruncated
+  }
+
+  /// An eval loop frame that hosts no activation; legitimate for the innermost one.
+  private func unpairedEvalLoop(_ isEvalLoop: [Bool]) -> MergeReason? {
+    var reason: MergeReason?
+    var isInnermost = true
+    for index in isEvalLoop.indices where isEvalLoop[index] {
+      if !hosts.contains(Int32(index)) {
+        if !isInnermost { return .evalWithoutActivation }
+        reason = .enteringOrLeaving
+      }
+      isInnermost = false
+    }
+    return reason
+  }
+}

@@ -1,0 +1,113 @@
+import CElfutils
+import Glibc
+
+/// One ELF file that is open for reading, or the image of the vdso in our own memory.
+///
+/// Read with `read(2)`, not mapped: a mapped library that someone truncates while we look at it
+/// would kill the profiler with SIGBUS. For one thread at a time, as libelf demands.
+public final class ElfImage {
+  let elf: OpaquePointer
+  let layout: ElfLayout
+  private let file: OpenFile?
+  private let memory: UnsafeMutableRawBufferPointer?
+  private let size: UInt64
+
+  /// By index, as symbols refer to them; index 0 is the null section.
+  public private(set) lazy var sections: [ElfSection] = readSections()
+  /// Lower-case hexadecimal of the GNU build ID note, or nil.
+  public private(set) lazy var buildID: String? = readBuildID()
+
+  /// No part that we read of a real file is larger; a sparse file can claim to be.
+  private static let maximumChunk: UInt64 = 1 << 30
+
+  /// Opens the file at `path`.
+  public convenience init(path: String) throws(ElfError) {
+    try self.init(file: OpenFile(path: path))
+  }
+
+  init(file: OpenFile) throws(ElfError) {
+    layout = try ElfLayout { file.read(at: $0, count: $1) }
+    elf_version(UInt32(EV_CURRENT))
+    guard let elf = elf_begin(file.descriptor, ELF_C_READ, nil) else { throw .malformed }
+    self.elf = elf
+    self.file = file
+    size = file.size
+    memory = nil
+  }
+
+  /// An image that lies in memory as in a file: the vdso.
+  public init(bytes: [UInt8]) throws(ElfError) {
+    layout = try ElfLayout { offset, count in
+      guard offset <= UInt64(bytes.count), count <= bytes.count - Int(offset) else { return nil }
+      return Array(bytes[Int(offset)..<Int(offset) + count])
+    }
+    // libelf keeps the pointer, so the bytes get a home that cannot move.
+    let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count, alignment: 16)
+    memory.copyBytes(from: bytes)
+    elf_version(UInt32(EV_CURRENT))
+    let start = memory.baseAddress?.assumingMemoryBound(to: CChar.self)
+    guard let elf = elf_memory(start, memory.count) else {
+      memory.deallocate()
+      throw .malformed
+    }
+    self.elf = elf
+    self.memory = memory
+    size = UInt64(bytes.count)
+    file = nil
+  }
+
+  deinit {
+    elf_end(elf)
+    memory?.deallocate()
+  }
+
+  /// The first section of that name.
+  public func section(named name: String) -> ElfSection? {
+    sections.first { $0.name == name }
+  }
+
+  /// Bytes of the file; they live as long as the image.
+  func chunk(at offset: UInt64, count: UInt64) -> ByteView? {
+    guard count <= Self.maximumChunk, offset <= size, count <= size - offset,
+      let data = elf_getdata_rawchunk(elf, Int64(offset), Int(count), ELF_T_BYTE),
+      let start = data.pointee.d_buf
+    else { return nil }
+    return ByteView(UnsafeRawBufferPointer(start: start, count: data.pointee.d_size))
+  }
+
+  /// The bytes of a section as they are in the file; nil for `.bss` and its like.
+  func contents(of section: ElfSection) -> ByteView? {
+    section.type == UInt32(SHT_NOBITS)
+      ? nil : chunk(at: section.fileOffset, count: section.size)
+  }
+
+  /// Up to `count` bytes of the file at a link-time address; nil where the file has none.
+  public func bytes(atLinkAddress address: UInt64, count: Int) -> [UInt8]? {
+    guard count >= 0, let place = layout.fileOffset(ofLinkAddress: address) else { return nil }
+    let wanted = min(UInt64(count), place.available)
+    guard wanted <= Self.maximumChunk else { return nil }
+    if let file { return file.read(at: place.offset, count: Int(wanted)) }
+    return chunk(at: place.offset, count: wanted).map { Array($0.bytes) }
+  }
+
+  private func readSections() -> [ElfSection] {
+    var names = 0
+    guard elf_getshdrstrndx(elf, &names) == 0 else { return [] }
+    var sections = [
+      ElfSection(
+        name: "", type: UInt32(SHT_NULL), flags: 0, address: 0, fileOffset: 0, size: 0, link: 0)
+    ]
+    var section = elf_nextscn(elf, nil)
+    while let current = section {
+      var header = GElf_Shdr()
+      guard gelf_getshdr(current, &header) != nil else { break }
+      let name = elf_strptr(elf, names, Int(header.sh_name)).map { String(cString: $0) }
+      sections.append(
+        ElfSection(
+          name: name ?? "", type: header.sh_type, flags: header.sh_flags, address: header.sh_addr,
+          fileOffset: header.sh_offset, size: header.sh_size, link: header.sh_link))
+      section = elf_nextscn(elf, current)
+    }
+    return sections
+  }
+}

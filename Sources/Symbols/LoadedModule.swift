@@ -1,0 +1,115 @@
+public import SampleTypes
+
+/// One ELF file as it is mapped into the target, or the vdso.
+///
+/// Its image is opened and its tables are built on first use. For one thread at a time: libelf and
+/// libdw are not thread-safe.
+public final class LoadedModule {
+  /// Position in `ModuleTable.loadedModules`; never reused while the table lives.
+  public let index: Int
+  /// As `/proc/PID/maps` spells it, without a trailing ` (deleted)`; `[vdso]` for the vdso.
+  public let path: String
+  /// What to add to a link-time address to get an address in the target; 0 for `ET_EXEC`.
+  public let loadBias: UInt64
+  /// From the start of the lowest mapping to the end of the highest.
+  public let range: AddressRange
+  /// Ascending.
+  public let executableRanges: [AddressRange]
+  /// Ascending; `.bss` included.
+  public let writableRanges: [AddressRange]
+
+  private let source: ModuleSource
+  private lazy var opened: Result<ElfImage, ElfError> = source.open()
+  private lazy var frameDescriptions: FrameDescriptions? = image.flatMap { FrameDescriptions($0) }
+  private var functions: [UInt64: NativeFunction] = [:]
+
+  /// `.symtab` and `.dynsym`, also those of a separate debug file; empty without an image.
+  public private(set) lazy var symbols = SymbolTable(
+    [image, image.flatMap(source.debugImage)].compactMap { $0 })
+  /// Nil without an image.
+  public private(set) lazy var callFrameInfo: CallFrameInfo? = image.map(CallFrameInfo.init)
+
+  init(
+    index: Int, source: ModuleSource, loadBias: UInt64, range: AddressRange,
+    executableRanges: [AddressRange], writableRanges: [AddressRange]
+  ) {
+    self.index = index
+    self.source = source
+    self.path = source.path
+    self.loadBias = loadBias
+    self.range = range
+    self.executableRanges = executableRanges
+    self.writableRanges = writableRanges
+  }
+
+  /// Last component of `path`.
+  public var name: String { String(path.split(separator: "/").last ?? Substring(path)) }
+
+  /// The opened file; nil if it cannot be read, for which `imageError` gives the reason.
+  public var image: ElfImage? { try? opened.get() }
+
+  /// Why there is no image.
+  public var imageError: ElfError? {
+    if case .failure(let error) = opened { error } else { nil }
+  }
+
+  /// Lower-case hexadecimal of the GNU build ID note; nil where there is none or no image.
+  public var buildID: String? { image?.buildID }
+
+  /// The link-time address of an address in the target.
+  public func linkAddress(of address: UInt64) -> UInt64 { address &- loadBias }
+
+  /// The address in the target of a link-time address.
+  public func address(ofLinkAddress linkAddress: UInt64) -> UInt64 { linkAddress &+ loadBias }
+
+  /// True if one of the executable mappings contains an address in the target.
+  public func isExecutable(_ address: UInt64) -> Bool {
+    executableRanges.contains { $0.contains(RemoteAddress(address)) }
+  }
+
+  /// The function that contains a link-time address; never fails, because code without a symbol
+  /// is named after the module and the start of its FDE. Cached per function.
+  public func function(at linkAddress: UInt64) -> NativeFunction {
+    let symbol = symbols.symbol(at: linkAddress)
+    if let symbol, symbol.isSized { return named(symbol) }
+    let description = frameDescriptions?.range(containing: linkAddress)
+    // A symbol of size 0 ends where call frame information starts another function.
+    if let symbol, description.map({ $0.start <= symbol.start }) ?? true { return named(symbol) }
+    if let description { return unnamed(description) }
+    let start = max(symbols.endOfSymbol(before: linkAddress) ?? 0, sectionStart(linkAddress))
+    return unnamed(start: min(start, linkAddress), end: linkAddress &+ 1)
+  }
+
+  private func named(_ symbol: SymbolTable.Symbol) -> NativeFunction {
+    if let known = functions[symbol.start] { return known }
+    let function = NativeFunction(
+      name: demangled(symbol.name), start: symbol.start, end: symbol.end, isSymbol: true)
+    functions[symbol.start] = function
+    return function
+  }
+
+  private func unnamed(_ description: FrameDescriptions.Range) -> NativeFunction {
+    // The FDE of a signal trampoline starts one byte before its symbol, so that a return address
+    // minus one finds it (glibc, sysdeps/unix/sysv/linux/x86_64/libc_sigaction.c).
+    if description.isSignalFrame, let symbol = symbols.symbol(at: description.start &+ 1),
+      symbol.start == description.start &+ 1
+    {
+      return named(symbol)
+    }
+    return unnamed(start: description.start, end: description.end)
+  }
+
+  private func unnamed(start: UInt64, end: UInt64) -> NativeFunction {
+    if let known = functions[start], !known.isSymbol { return known }
+    let function = NativeFunction(
+      name: "\(name)+0x\(String(start, radix: 16))", start: start, end: end, isSymbol: false)
+    functions[start] = function
+    return function
+  }
+
+  private func sectionStart(_ linkAddress: UInt64) -> UInt64 {
+    let sections = image?.sections ?? []
+    return sections.first { $0.address > 0 && $0.address <= linkAddress && linkAddress < $0.end }?
+      .address ?? linkAddress
+  }
+}

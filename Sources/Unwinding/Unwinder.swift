@@ -1,0 +1,118 @@
+public import SampleTypes
+public import Symbols
+
+/// Follows native stacks on copied registers and stack bytes: no process is touched.
+///
+/// One per processing thread and target process; allocates nothing per stack once warm.
+public struct Unwinder: ~Copyable {
+  /// A stack deeper than this is cut: corrupt frames must not cost unbounded time.
+  public static let maximumDepth = 4096
+
+  /// What `learnActivation` was told, one entry per interpreter binary and distance.
+  public internal(set) var activations: [LearnedActivation] = []
+
+  private var cache = RuleCache()
+  private var generation: UInt32?
+  /// By `LoadedModule.index`.
+  private var tables: [UnwindTable?] = []
+  var expressions: [ExpressionRule] = []
+  var callSites = CallSites()
+
+  public init() {}
+
+  /// Follows one stack from its registers outwards.
+  ///
+  /// - Parameters:
+  ///   - registers: of the thread at the sampled instant.
+  ///   - stack: bytes from (or slightly below) `registers.rsp` upwards.
+  ///   - modules: of the same process, up to date.
+  ///   - activationKeys: the CPython activation keys of the thread, ascending (innermost first);
+  ///     they bridge code without call frame information. Empty if unknown.
+  ///   - frames: emptied, then filled innermost first; never empty afterwards.
+  ///   - saved: emptied, then filled in parallel with `frames`.
+  public mutating func unwind(
+    registers: Registers, stack: StackBytes, modules: ModuleTable, activationKeys: [UInt64] = [],
+    into frames: inout [NativeFrame], saved: inout [SavedRegisters]
+  ) -> UnwindOutcome {
+    frames.removeAll(keepingCapacity: true)
+    saved.removeAll(keepingCapacity: true)
+    prepare(for: modules)
+    var state = UnwindState(registers)
+    var frame = NativeFrame(
+      address: registers.rip, stackPointer: registers.rsp, cfa: registers.rsp,
+      isReturnAddress: false, origin: .registers)
+    while true {
+      let rule = rule(at: frame.lookupAddress, modules)
+      // A first frame outside code is a jump through a bad pointer, and is reported; a later one
+      // means that its callee was misread.
+      if rule.kind == .notCode, !frames.isEmpty { return .truncated(.notCode) }
+      guard frames.count < Self.maximumDepth else { return .truncated(.tooDeep) }
+      saved.append(state.saved)
+      let context = StepContext(
+        stack: stack, modules: modules, keys: activationKeys, isInnermost: frames.isEmpty)
+      let step = step(&state, rule, context)
+      frame.cfa = max(step.cfa, frame.stackPointer)
+      frames.append(frame)
+      if let outcome = step.outcome { return outcome }
+      frame = NativeFrame(
+        address: state.registers.rip, stackPointer: state.registers.rsp,
+        cfa: state.registers.rsp, isReturnAddress: !step.wasInterrupted, origin: step.origin)
+    }
+  }
+
+  /// Caches keyed by address are of one generation of the memory map.
+  private mutating func prepare(for modules: ModuleTable) {
+    guard generation != modules.generation else { return }
+    generation = modules.generation
+    cache.removeAll()
+    callSites.removeAll()
+  }
+
+  /// The rule for a target address.
+  mutating func rule(at address: UInt64, _ modules: ModuleTable) -> UnwindRule {
+    if let rule = cache.rule(at: address) { return rule }
+    let rule = uncachedRule(at: address, modules)
+    cache.insert(rule, at: address)
+    return rule
+  }
+
+  @inline(never)
+  private mutating func uncachedRule(at address: UInt64, _ modules: ModuleTable) -> UnwindRule {
+    guard let module = modules.module(containing: address) else {
+      return UnwindRule(kind: modules.isAnonymousExecutable(address) ? .none : .notCode)
+    }
+    while tables.count <= module.index { tables.append(nil) }
+    let table = tables[module.index] ?? UnwindTable(module)
+    tables[module.index] = table
+    return table.rule(at: module.linkAddress(of: address), expressions: &expressions)
+  }
+}
+
+/// What a step may look at besides the registers.
+struct StepContext {
+  let stack: StackBytes
+  let modules: ModuleTable
+  /// CPython activation keys, ascending.
+  let keys: [UInt64]
+  let isInnermost: Bool
+
+  /// Why a word that was needed is missing.
+  func reason(missing address: UInt64) -> UnwindOutcome.Reason {
+    address >= stack.start ? .stackEnds : .unreadable
+  }
+}
+
+/// The result of leaving one frame.
+struct Step {
+  /// Of the frame that was left; 0 where it could not be computed.
+  var cfa: UInt64
+  /// Set where there is no caller to go on with.
+  var outcome: UnwindOutcome?
+  /// The caller was interrupted by a signal.
+  var wasInterrupted = false
+  var origin = NativeFrame.Origin.callFrameInfo
+
+  static func stop(_ reason: UnwindOutcome.Reason, cfa: UInt64 = 0) -> Step {
+    Step(cfa: cfa, outcome: .truncated(reason))
+  }
+}
