@@ -48,8 +48,9 @@ import Testing
     let before = try bytes(of: path)
 
     let failed = try RecordingWriter(path: path, overwrite: true)
-    failed.setTarget(profile.target)
+    failed.add(tablesOf: profile)
     try failed.flush()
+    try failed.close()
     failed.discard()
     #expect(try bytes(of: path) == before)
 
@@ -62,9 +63,13 @@ import Testing
     expectEqual(try RecordingReader.read(path: path), smaller)
   }
 
-  @Test func aDiscardedNewFileIsRemoved() throws {
+  @Test func aNewFileWithoutSamplesIsRemoved() throws {
     let path = directory.file("a.data")
     try RecordingWriter(path: path, overwrite: false).discard()
+    #expect(!FileManager.default.fileExists(atPath: path))
+    let writer = try RecordingWriter(path: path, overwrite: false)
+    writer.add(tablesOf: profile)
+    try writer.close()
     #expect(!FileManager.default.fileExists(atPath: path))
   }
 

@@ -98,14 +98,6 @@ import Testing
     expectEqual(try RecordingReader.read(path: path), profile)
   }
 
-  @Test func withoutSamplesTheRestIsStillThere() throws {
-    var profile = exampleProfile()
-    profile.samples = []
-    let path = directory.file("a.data")
-    try write(profile, to: path)
-    expectEqual(try RecordingReader.read(path: path), profile)
-  }
-
   @Test func aFullMinuteAtOneKilohertzTakesAtMostSixteenBytesASample() throws {
     let path = directory.file("a.data")
     let profile = minuteOfSamples()
