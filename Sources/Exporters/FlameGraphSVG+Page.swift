@@ -81,7 +81,9 @@ extension FlameGraphSVG {
     if layout.leftOut > 0 {
       let width = NumberText.fixed(
         scaledShare(layout.minimumWidth, of: layout.total, scale: 100_000), decimals: 3)
-      parts.append("\(NumberText.grouped(Int64(layout.leftOut))) frames under \(width) % not drawn")
+      let plural = layout.leftOut == 1 ? "" : "s"
+      let count = NumberText.grouped(Int64(layout.leftOut))
+      parts.append("\(count) frame\(plural) under \(width) % not drawn")
     }
     return (parts + report.options.conditions).joined(separator: " · ")
   }
@@ -134,18 +136,19 @@ extension FlameGraphSVG {
   /// Frames keep their own colours in dark mode: their text is made for them.
   private static let style: StaticString = """
     svg{font:12px Verdana,"DejaVu Sans",sans-serif}
-    #paper,.bar{fill:#fff}text{fill:#222}
+    :root{background:#fff}#paper,.bar{fill:#fff}text{fill:#222}
     #title{font-size:16px;font-weight:bold}#facts{fill:#666}.right{text-anchor:end}
     #frames{font:12px Menlo,Consolas,"DejaVu Sans Mono",monospace}
     #frames text{fill:#111;pointer-events:none}#frames g{cursor:pointer}
     #frames rect:hover{stroke:#000;stroke-width:1}
     #frames .hit rect{fill:#f070f0}#frames .cur rect{stroke:#000;stroke-width:2}
-    #frames .anc{opacity:.55}
+    #frames .anc rect{fill-opacity:.4}
     #reset{cursor:pointer;text-decoration:underline}
     #search{box-sizing:border-box;width:100%;height:100%;font:12px Verdana,sans-serif;\
     border:1px solid #999;border-radius:4px;padding:2px 6px;background:#fff;color:#222}
-    @media(prefers-color-scheme:dark){#paper,.bar{fill:#17191e}text{fill:#ddd}#facts{fill:#999}\
+    @media(prefers-color-scheme:dark){:root{background:#17191e}#paper,.bar{fill:#17191e}text{fill:#ddd}#facts{fill:#999}\
     #frames rect:hover,#frames .cur rect{stroke:#fff}\
+    #frames .anc rect{fill-opacity:.25}#frames .anc text{fill:#ddd}\
     #search{background:#23262d;color:#ddd;border-color:#555}}
     @media print{#field,#reset,#foot{display:none}#paper,.bar{fill:#fff}text{fill:#222}}
     """

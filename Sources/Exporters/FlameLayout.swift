@@ -58,13 +58,24 @@ struct FlameLayout {
     }
   }
 
+  private static func levels(_ tree: CallTree) -> [Int] {
+    var levels = Array(repeating: 0, count: tree.nodes.count)
+    for (index, node) in tree.nodes.enumerated() where node.parent >= 0 {
+      levels[index] = levels[Int(node.parent)] + 1
+    }
+    return levels
+  }
+
   /// The smallest width, not under the minimum, at which the boxes that are as wide cost no more
   /// than allowed.
   private static func affordableWidth(
     _ tree: CallTree, _ limits: Limits, _ cost: (_ node: Int) -> Int
   ) -> Int64 {
     let minimum = max(limits.minimumWidth, 1)
-    let wide = tree.nodes.indices.filter { tree.nodes[$0].total.sum >= minimum }
+    let levels = levels(tree)
+    let wide = tree.nodes.indices.filter {
+      tree.nodes[$0].total.sum >= minimum && levels[$0] < limits.levels
+    }
     let costs = wide.map(cost)
     guard costs.reduce(0, +) > limits.cost else { return minimum }
     var spent = 0

@@ -1,6 +1,9 @@
 import ProfileModel
 
 extension TextReport {
+  /// Columns of one figure: at least eight characters and a blank, see `NumberText.decimals`.
+  private var cell: Int { 9 }
+
   /// One line a thread, busiest first, with its time by headline category.
   func threadLines() -> [String] {
     let busiest = threadsByTime()
@@ -14,7 +17,7 @@ extension TextReport {
     var lines = [heading("Threads, in seconds")]
     lines.append(
       style.paint(
-        categories.map { $0.column.aligned(right: 10) }.joined() + "  thread", .dim))
+        categories.map { $0.column.aligned(right: cell) }.joined() + "  thread", .dim))
     for thread in listed {
       lines.append(line(thread, categories, decimals: decimals))
     }
@@ -29,12 +32,14 @@ extension TextReport {
     let figures = categories.map { category in
       let time = amounts[category.rawValue].time
       return time == 0
-        ? style.paint(style.zero.aligned(right: 10), .dim)
-        : NumberText.seconds(time, decimals: decimals).aligned(right: 10)
+        ? style.paint(style.zero.aligned(right: cell), .dim)
+        : NumberText.seconds(time, decimals: decimals).aligned(right: cell)
     }
-    let origin = " (\(thread.tid)\(thread.isPython ? "" : ", never ran Python"))"
-    let room = width - categories.count * 10 - 2 - origin.count
-    return figures.joined() + "  " + safe(thread.name, columns: max(room, 8))
+    let room = width - categories.count * cell - 2
+    let id = " (\(thread.tid))"
+    let long = " (\(thread.tid), never ran Python)"
+    let origin = thread.isPython || room - long.count < 10 ? id : long
+    return figures.joined() + "  " + safe(thread.name, columns: room - origin.count)
       + style.paint(origin, .dim)
   }
 

@@ -47,9 +47,9 @@ public struct PauseHistogram: Sendable, Equatable {
     if index >= counts.count {
       counts.append(contentsOf: repeatElement(0, count: index + 1 - counts.count))
     }
-    counts[index] += 1
-    count += 1
-    total += value
+    counts[index] &+= 1
+    count &+= 1
+    total &+= value
     longest = max(longest, value)
   }
 
@@ -57,10 +57,11 @@ public struct PauseHistogram: Sendable, Equatable {
   /// pauses do not exceed; 0 if there are none. `quantile` is in 0...1.
   public func quantile(_ quantile: Double) -> Int64 {
     guard count > 0 else { return 0 }
-    let rank = max(1, Int64((Double(count) * quantile).rounded(.up)))
+    // Counts come from a file: none of this may trap, whatever they are.
+    let rank = Int64(exactly: max(1, (Double(count) * quantile).rounded(.up))) ?? count
     var seen: Int64 = 0
     for (index, bucketCount) in counts.enumerated() {
-      seen += bucketCount
+      seen &+= bucketCount
       if seen >= rank { return min(Self.upperBound(index), longest) }
     }
     return longest
@@ -77,6 +78,7 @@ public struct PauseHistogram: Sendable, Equatable {
     guard index >= 16 else { return Int64(index) }
     let exponent = index / 16 + 3
     let step: Int64 = 1 << (exponent - 4)
-    return (Int64(16 + index % 16) + 1) * step - 1
+    // The last bucket ends at Int64.max: the product wraps to Int64.min, and back.
+    return (Int64(16 + index % 16) + 1) &* step &- 1
   }
 }

@@ -1,0 +1,86 @@
+import Exporters
+import Foundation
+import FoundationXML
+import ProfileModel
+import Support
+import Testing
+
+/// Names that try to leave their place: markup, separators, terminal sequences, numbers.
+struct HostileNameTests {
+  static let names = [
+    "worker 3", "a;b", "line\nbreak", "\u{1B}[31mred\u{1B}]0;title\u{7}", "</title><script>alert(1)",
+    "]]></script><script>alert(1)</script>", "\"quoted\" & 'single'", "", " ", "12", "x 1.5",
+    "emoji 🔥 and 漢字", "\u{202E}reversed", "\u{9B}31m", "\u{FFFE}", "e\u{301}", "#comment", "{",
+    "-->", "&lt;", String(repeating: "long", count: 2500),
+  ]
+
+  private static func profile(_ name: String) -> Profile {
+    var profile = ProfileBuilding.example
+    profile.functions = profile.functions.map {
+      Function(kind: $0.kind, name: name, file: name, line: $0.line, module: $0.module)
+    }
+    profile.modules = profile.modules.map { _ in Module(path: name) }
+    profile.threads = profile.threads.map {
+      Thread(pid: $0.pid, tid: $0.tid, name: name, isPython: $0.isPython)
+    }
+    profile.target.command = name
+    profile.target.host = name
+    profile.ledger.notes = [name]
+    profile.ledger.reasons = ["", name]
+    return profile
+  }
+
+  @Test(arguments: names)
+  func folded(_ name: String) throws {
+    let text = try renderText(Self.profile(name), .folded) {
+      $0.splitsByThread = true
+      $0.showsPlumbing = true
+    }
+    let reference = try renderText(ProfileBuilding.example, .folded)
+    #expect(
+      foldedStacks(text).values.reduce(0, +) == foldedStacks(reference).values.reduce(0, +))
+    for line in text.split(separator: "\n") {
+      let stack = line[..<line.lastIndex(of: " ")!]
+      for frame in stack.split(separator: ";", omittingEmptySubsequences: false) {
+        #expect(!frame.isEmpty)
+        #expect(!frame.contains(/[ ][0-9.]+$/), "read as a count: \(frame)")
+      }
+      #expect(line.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7F })
+    }
+  }
+
+  @Test(arguments: names)
+  func text(_ name: String) throws {
+    for isColored in [false, true] {
+      let text = try renderText(Self.profile(name), .text) { $0.usesColor = isColored }
+      let plain = text.replacing(/\u{1B}\[[0-9]+m/, with: "")
+      #expect(
+        plain.unicodeScalars.allSatisfy {
+          ($0.value >= 0x20 && !(0x7F..<0xA0).contains($0.value)) || $0 == "\n"
+        })
+      #expect(!plain.unicodeScalars.contains("\u{202E}"))
+    }
+  }
+
+  @Test(arguments: names)
+  func json(_ name: String) throws {
+    let bytes = try render(Self.profile(name), .json)
+    let json = try JSONSerialization.jsonObject(with: Data(bytes)) as? [String: Any]
+    let target = json?["target"] as? [String: Any]
+    #expect(target?["command"] as? String == name)
+    let functions = json?["functions"] as? [[String: Any]]
+    #expect(functions?.first?["name"] as? String == name)
+  }
+
+  @Test(arguments: names)
+  func svg(_ name: String) throws {
+    let svg = try SVGReader(try render(Self.profile(name), .svg))
+    #expect(svg.elements["script"] == 1, "only our own script")
+    #expect(svg.boxes.count > 10)
+    #expect(!svg.attributeNames.contains { $0.hasPrefix("on") }, "no event attributes")
+    let safe = name.replacing("\u{FFFE}", with: "")
+    if safe.count < 100, safe.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value < 0x7F }) {
+      #expect(svg.boxes.contains { $0.title.hasPrefix(safe) }, "the name is told as it is")
+    }
+  }
+}

@@ -1,0 +1,93 @@
+import Exporters
+import Foundation
+import ProfileModel
+import Support
+import Testing
+
+/// The report as a whole: the JSON shape, and profiles that do not fit together.
+struct ReportTests {
+  /// Key by key the shape of `hyflame.report/1`.
+  @Test func jsonHasThePublishedShape() throws {
+    let bytes = try render(ProfileBuilding.example, .json)
+    let json = try #require(
+      try JSONSerialization.jsonObject(with: Data(bytes)) as? [String: Any])
+    let keys = { (value: Any?) -> Set<String> in
+      Set(((value as? [String: Any]) ?? ((value as? [[String: Any]])?.first ?? [:])).keys)
+    }
+    #expect(json["schema"] as? String == "hyflame.report/1")
+    #expect(
+      keys(json) == [
+        "schema", "target", "recording", "states", "merge", "pauses_us", "profiler", "threads",
+        "functions",
+      ])
+    #expect(keys(json["target"]) == ["pid", "command", "python", "host"])
+    #expect(
+      keys(json["recording"]) == [
+        "duration_s", "rate_hz", "clock", "samples", "expected_samples", "lost", "privileged",
+      ])
+    #expect(keys(json["states"]) == ["cpu", "gil", "seconds", "samples"])
+    #expect(keys(json["merge"]) == ["exact", "partial", "python_only", "native_only", "reasons"])
+    #expect(keys(json["pauses_us"]) == ["count", "p50", "p99", "max", "total"])
+    #expect(keys(json["profiler"]) == ["cpu_s", "peak_rss_bytes"])
+    #expect(keys(json["threads"]) == ["tid", "name", "python", "seconds"])
+    #expect(
+      keys(json["functions"]) == ["name", "kind", "file", "line", "module", "self", "total"])
+    let function = (json["functions"] as? [[String: Any]])?.first
+    #expect(keys(function?["self"]) == ["held", "released", "waiting", "none"])
+    #expect(keys(function?["total"]) == ["held", "released", "waiting", "none"])
+  }
+
+  @Test func jsonLimit() throws {
+    let count = { (limit: Int?) throws -> Int in
+      let bytes = try render(ProfileBuilding.example, .json) { $0.limit = limit }
+      let json = try JSONSerialization.jsonObject(with: Data(bytes)) as? [String: Any]
+      return (json?["functions"] as? [Any])?.count ?? -1
+    }
+    #expect(try count(nil) == 25)
+    #expect(try count(0) == 25)
+    #expect(try count(4) == 4)
+  }
+
+  @Test func aDamagedProfileIsRefused() throws {
+    var profile = ProfileBuilding.example
+    profile.samples[5].stack = Int32(profile.stacks.count)
+    #expect(throws: ProfileInconsistency.sample(5)) {
+      try Report(profile, options: ReportOptions())
+    }
+  }
+
+  /// A stack as deep as a damaged or hostile file can hold must not overflow ours.
+  @Test(arguments: ReportFormat.allCases)
+  func aVeryDeepStackIsReported(format: ReportFormat) throws {
+    var build = ProfileBuilding()
+    let thread = build.thread("MainThread", tid: 1)
+    build.sample(thread, "f (a.py:1)", .held)
+    for depth in 0..<200_000 as Range<Int32> {
+      build.profile.stacks.append(StackNode(parent: depth, frame: 0))
+    }
+    build.profile.samples[0].stack = 200_000
+    let bytes = try render(build.profile, format)
+    #expect(!bytes.isEmpty)
+    if format == .svg {
+      let svg = try SVGReader(bytes)
+      #expect(svg.boxes.count == 1000)
+      #expect(svg.texts["facts"]?.contains("199,002 frames") == true)
+    }
+    if format == .json { #expect(String(decoding: bytes, as: UTF8.self).contains("\"held\":0.01")) }
+  }
+
+  /// However many and however long the names, the picture stays a file that browsers open.
+  @Test func theFlameGraphStaysSmall() throws {
+    var build = ProfileBuilding()
+    let thread = build.thread("MainThread", tid: 1)
+    let tail = String(repeating: "x", count: 500)
+    for index in 0..<9_000 {
+      build.sample(
+        thread, "function_\(index)_\(tail) (a.py:\(index)); leaf_\(index)_\(tail) [z]", .held)
+    }
+    let bytes = try render(build.profile, .svg)
+    #expect(bytes.count < 8_000_000)
+    let svg = try SVGReader(bytes)
+    #expect(svg.texts["facts"]?.contains("not drawn") == true)
+  }
+}
