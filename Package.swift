@@ -81,7 +81,9 @@ let package = Package(
     tests("RecordingFileTests", ["RecordingFile", "ProfileModel", "Support"]),
     tests("PerfEventsTests", ["PerfEvents", "SampleTypes", "Support"]),
     tests("RecorderTests", ["Recorder", "RecordingFile", "ProfileModel", "Support"]),
-    tests("HyflameCLITests", ["ProfileModel", "Support"]),
+    tests(
+      "HyflameCLITests",
+      ["hyflame", "Recorder", "RecordingFile", "Exporters", "ProfileModel", "Support"]),
   ],
   swiftLanguageModes: [.v6]
 )

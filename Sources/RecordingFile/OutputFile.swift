@@ -22,7 +22,7 @@ public struct OutputFile: ~Copyable {
       _ = Glibc.close(descriptor)
       throw .notRegularFile(path: path)
     }
-    if isNew { Self.giveToSudoUser(descriptor) }
+    if isNew { SudoUser.takeOwnership(of: descriptor) }
     self.path = path
     self.isNew = isNew
     self.descriptor = descriptor
@@ -83,18 +83,6 @@ public struct OutputFile: ~Copyable {
   private static func isRegular(_ descriptor: Int32) -> Bool {
     var status = stat()
     return fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
-  }
-
-  /// A recording made under sudo belongs to the user behind it, or they could not even delete it.
-  private static func giveToSudoUser(_ descriptor: Int32) {
-    guard geteuid() == 0, let uid = environmentID("SUDO_UID"), let gid = environmentID("SUDO_GID")
-    else { return }
-    // Fails on file systems without owners; the file is as good without it.
-    _ = fchown(descriptor, uid, gid)
-  }
-
-  private static func environmentID(_ name: String) -> UInt32? {
-    getenv(name).flatMap { UInt32(String(cString: $0)) }
   }
 
   private static func directory(of path: String) -> String {

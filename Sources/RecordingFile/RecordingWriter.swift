@@ -137,14 +137,16 @@ extension RecordingWriter {
     if hasSamples { try write(isEnd: false) }
   }
 
-  /// Writes the rest, even without any sample, and marks the recording complete. Nothing may be
-  /// added afterwards; after an error it may be called again.
-  public func close() throws(RecordingFileError) { try write(isEnd: true) }
+  /// Writes the rest and marks the recording complete; without any sample it is given up as by
+  /// `discard`. Nothing may be added afterwards; after an error it may be called again.
+  public func close() throws(RecordingFileError) {
+    if hasSamples { try write(isEnd: true) } else { discard() }
+  }
 
   /// Gives a recording without samples up: removes the file if this writer made it; an older one
-  /// is still as it was. Call it instead of `close`.
+  /// is still as it was.
   public func discard() {
-    if file.isNew { file.remove() }
+    if file.isNew, !hasSamples { file.remove() }
   }
 
   private func write(isEnd: Bool) throws(RecordingFileError) {

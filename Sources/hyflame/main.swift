@@ -1,1 +1,3 @@
-print("hyflame")
+import Glibc
+
+exit(Program.run(Array(CommandLine.arguments.dropFirst())))

@@ -1,0 +1,41 @@
+import Glibc
+import RecordingFile
+
+extension CommandFailure {
+  init(_ error: RecordingFileError) {
+    switch error {
+    case .outputExists(let path):
+      self.init("\(path) exists already; --force replaces it, -o FILE writes another file")
+    case .unwritable(let path, let errno):
+      let reason = "cannot write \(path): \(String(errorNumber: errno))"
+      self.init(errno == EFBIG || errno == ENOSPC ? reason : reason + "; -o FILE writes elsewhere")
+    case .notRegularFile(let path):
+      self.init("\(path) is not a regular file, and a recording is one; name another file")
+    case .writeFailed(let path, let errno):
+      self.init(
+        """
+        cannot write \(path): \(String(errorNumber: errno)); what was written before can be read: \
+        hyflame report \(path.shellQuoted)
+        """)
+    case .unreadable(let path, ENOENT):
+      self.init(
+        "there is no file \(path); to record one: hyflame record -o \(path.shellQuoted) -p PID")
+    case .unreadable(let path, let errno):
+      self.init("cannot read \(path): \(String(errorNumber: errno))")
+    case .empty(let path):
+      self.init(
+        "\(path) holds nothing: its recorder ended before it wrote; record again with --force",
+        status: ExitStatus.noSamples)
+    case .notRecording(let path):
+      self.init("\(path) is not a recording of hyflame; 'hyflame record' writes them")
+    case .unsupportedVersion(let path, let found, let supported):
+      self.init(
+        """
+        \(path) has format version \(found), and this hyflame reads version \(supported); report \
+        it with the hyflame that recorded it
+        """)
+    case .damaged(let path, let offset):
+      self.init("\(path) is damaged at byte \(offset), so that nothing in it can be read")
+    }
+  }
+}

@@ -1,0 +1,71 @@
+import Glibc
+import Recorder
+
+// Each error as one sentence: what failed, the value found, the value needed, what to type.
+
+extension CommandFailure {
+  init(_ error: RecordingError, plan: RecordingPlan) {
+    let target: Int32 = if case .attach(let pid) = plan.target { pid } else { 0 }
+    self.init(error, output: plan.output, facts: .current(pid: target))
+  }
+
+  /// `facts` matters to refused permissions only.
+  init(_ error: RecordingError, output: String, facts: PermissionFacts) {
+    switch error {
+    case .noSuchProcess(let pid):
+      self.init(
+        "there is no process \(pid); to list those that run Python: pgrep -a python",
+        status: ExitStatus.noTarget)
+    case .notPython(let pid, let executable):
+      self.init(
+        """
+        process \(pid) (\(executable)) runs no CPython, which hyflame needs; to look for Python \
+        among its children: pgrep -a -P \(pid)
+        """, status: ExitStatus.noTarget)
+    case .unsupportedPython(let pid, let version):
+      self.init(
+        """
+        process \(pid) runs CPython \(version), whose data hyflame \(hyflameVersion) cannot read; \
+        README.md names the versions that it knows
+        """, status: ExitStatus.noTarget)
+    case .notPermitted(let pid, let operation, let errno, let paranoid):
+      self = .notPermitted(
+        pid: pid, operation: operation, errno: errno, paranoid: paranoid ?? facts.paranoid,
+        facts: facts)
+    case .alreadyTraced(let pid, let tracer):
+      self.init(
+        """
+        process \(pid) is traced by process \(tracer) already (a debugger, strace or a profiler), \
+        and a process has one tracer at a time; to see which: ps -fp \(tracer)
+        """, status: ExitStatus.notPermitted)
+    case .cannotLaunch(let command, let errno):
+      self.init(Self.cannotLaunch(command, errno: errno))
+    case .outputExists(let path): self.init(.outputExists(path: path))
+    case .outputUnwritable(let path, let errno): self.init(.unwritable(path: path, errno: errno))
+    case .noSamples:
+      self.init(
+        """
+        no samples: no thread of the target used the CPU while it was recorded, so \(output) was \
+        not written; record for longer or while it works
+        """, status: ExitStatus.noSamples)
+    case .aborted:
+      self.init(
+        "aborted; what was sampled until the last second is in \(output)",
+        status: ExitStatus.aborted)
+    case .system(let operation, let errno):
+      self.init("\(operation) failed: \(String(errorNumber: errno))")
+    }
+  }
+
+  private static func cannotLaunch(_ command: String, errno: Int32) -> String {
+    let reason = "cannot launch '\(command)': \(String(errorNumber: errno))"
+    switch errno {
+    case ENOENT where !command.contains("/"):
+      return reason + "; no directory of PATH holds it: give its full path"
+    case EACCES: return reason + "; to let it be executed: chmod +x \(command.shellQuoted)"
+    case ENOEXEC:
+      return reason + "; name its interpreter: hyflame record -- python3 \(command.shellQuoted)"
+    default: return reason
+    }
+  }
+}

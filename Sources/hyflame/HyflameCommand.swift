@@ -1,0 +1,30 @@
+import ArgumentParser
+import Recorder
+
+struct HyflameCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "hyflame",
+    abstract:
+      "Sample a running Python program: Python and native code in one stack, GIL state included.",
+    discussion: """
+      EXAMPLES:
+        hyflame record -p 4242                    record a running process until Ctrl-C
+        hyflame record -d 30 -r 1k -p 4242        30 seconds, 1000 samples per CPU second
+        hyflame record -- python3 program.py      from the interpreter's first instruction
+        hyflame report                            what is in hyflame.data, as text
+        hyflame report --svg -o program.svg       a flame graph that stands alone
+
+      ENVIRONMENT:
+        NO_COLOR, FORCE_COLOR    turn the colours of reports off or on
+        HYFLAME_PAGER, PAGER     show reports longer than the screen; default: less -FRX
+
+      EXIT STATUS:
+        0 success; 1 failure; 2 wrong usage; 3 not permitted; 4 no such process, or no CPython in \
+      it; 5 no samples; 130 aborted by a second Ctrl-C. After 'record -- CMD' the status of CMD, \
+      128+n if signal n killed it.
+      """,
+    version: "hyflame \(hyflameVersion)",
+    subcommands: [RecordCommand.self, ReportCommand.self])
+
+  static let names = configuration.subcommands.map { $0._commandName }
+}

@@ -1,0 +1,57 @@
+import ArgumentParser
+import Glibc
+
+/// The whole program, from arguments to exit status.
+enum Program {
+  static func run(_ arguments: [String]) -> Int32 {
+    ignoreBrokenPipes()
+    do {
+      if let failure = unknownCommand(arguments) { throw failure }
+      var command = try HyflameCommand.parseAsRoot(arguments)
+      try command.run()
+      return ExitStatus.success
+    } catch let exit as ExitCode {
+      return exit.rawValue
+    } catch let failure as CommandFailure {
+      return report(failure, arguments: arguments)
+    } catch is BrokenPipe {
+      // Whoever read us has had enough: `| head` is no error.
+      return ExitStatus.success
+    } catch {
+      return finishParsing(error, arguments: arguments)
+    }
+  }
+
+  /// Help, version, completion script, or a mistake in what was typed.
+  private static func finishParsing(_ error: any Error, arguments: [String]) -> Int32 {
+    guard HyflameCommand.exitCode(for: error) != .success else {
+      try? StandardStream.output.write(HyflameCommand.fullMessage(for: error) + "\n")
+      return ExitStatus.success
+    }
+    return report(.usage(HyflameCommand.message(for: error)), arguments: arguments)
+  }
+
+  private static func report(_ failure: CommandFailure, arguments: [String]) -> Int32 {
+    var text = "error: \(failure.message)"
+    if failure.status == ExitStatus.usage {
+      let command = arguments.first.flatMap { HyflameCommand.names.contains($0) ? " \($0)" : nil }
+      text += "\nSee 'hyflame\(command ?? "") --help'."
+    }
+    StandardStream.error.show(text)
+    return failure.status
+  }
+
+  private static func unknownCommand(_ arguments: [String]) -> CommandFailure? {
+    guard let name = arguments.first, !name.hasPrefix("-"), name != "help",
+      !HyflameCommand.names.contains(name)
+    else { return nil }
+    let known = HyflameCommand.names.map { "'\($0)'" }.joined(separator: " and ")
+    return .usage("there is no command '\(name)'; the commands are \(known)")
+  }
+
+  /// Makes writing to a closed pipe an error instead of death. A handler, not SIG_IGN, because
+  /// ignored signals would be inherited by launched commands and pagers.
+  private static func ignoreBrokenPipes() {
+    signal(SIGPIPE) { _ in }
+  }
+}

@@ -1,0 +1,74 @@
+import Recorder
+
+/// What `record` says on standard error: one rewritten line on a terminal, else a line at the start
+/// and one at the end.
+struct ProgressDisplay {
+  private let plan: RecordingPlan
+  private let isQuiet: Bool
+  private let isLive: Bool
+  private let stream = StandardStream.error
+  private var hasStarted = false
+
+  init(plan: RecordingPlan, isQuiet: Bool) {
+    self.plan = plan
+    self.isQuiet = isQuiet
+    // Where a launched command writes to the same terminal, a rewritten line would destroy its
+    // output.
+    let sharesTerminal =
+      if case .launch = plan.target { StandardStream.output.isTerminal } else { false }
+    isLive = !isQuiet && stream.isTerminal && !sharesTerminal
+  }
+
+  /// Called by the recorder, at most ten times a second.
+  mutating func update(_ progress: RecordingProgress) {
+    if isLive {
+      let columns = stream.terminalSize?.columns ?? 80
+      let line = liveLine(progress).withVisibleControlCharacters.prefix(max(columns - 1, 1))
+      try? stream.write("\r\(line)\u{1b}[K")
+    } else if !hasStarted, !isQuiet {
+      stream.show(startLine(progress))
+    }
+    hasStarted = true
+  }
+
+  /// Removes the rewritten line, so that something else can be said.
+  func clear() {
+    if isLive, hasStarted { try? stream.write("\r\u{1b}[K") }
+  }
+
+  func finish(_ summary: RecordingSummary) {
+    clear()
+    guard !isQuiet else { return }
+    for note in summary.notes { stream.show("note: \(note)") }
+    stream.show(endLine(summary))
+  }
+
+  private func liveLine(_ progress: RecordingProgress) -> String {
+    """
+    Recording \(target(progress)) \(progress.elapsed.fixed(1))s  \
+    \(progress.samples.grouped) samples  \(progress.achievedRate.fixed(1)) Hz  \
+    \(progress.lost.grouped) lost  GIL \((progress.gilHeldShare * 100).fixed(0))%  [Ctrl-C stops]
+    """
+  }
+
+  private func startLine(_ progress: RecordingProgress) -> String {
+    "hyflame: recording \(target(progress)) at \(plan.rate) Hz into \(plan.output); Ctrl-C stops"
+  }
+
+  private func target(_ progress: RecordingProgress) -> String {
+    progress.interpreter.isEmpty
+      ? "pid \(progress.pid)" : "pid \(progress.pid) (\(progress.interpreter))"
+  }
+
+  private func endLine(_ summary: RecordingSummary) -> String {
+    let progress = summary.progress
+    let ended = summary.end == .targetEnded ? "the target ended; " : ""
+    let threads = summary.threads == 1 ? "1 thread" : "\(summary.threads) threads"
+    let file = plan.output == "hyflame.data" ? "" : " " + plan.output.shellQuoted
+    return """
+      hyflame: \(ended)\(progress.samples.grouped) samples of \(threads) in \
+      \(progress.elapsed.fixed(1)) s (\(progress.achievedRate.fixed(1)) Hz, \
+      \(progress.lost.grouped) lost) are in \(plan.output); next: hyflame report\(file)
+      """
+  }
+}

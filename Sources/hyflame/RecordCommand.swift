@@ -1,0 +1,100 @@
+import ArgumentParser
+import Glibc
+import Recorder
+import RecordingFile
+
+struct RecordCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "record",
+    abstract: "Record a running process, or launch a command and record it.",
+    usage: "hyflame record [options] -p PID\n       hyflame record [options] [--] CMD ARGS…",
+    discussion: """
+      EXAMPLES:
+        hyflame record -p 4242                    until Ctrl-C or the end of the process
+        hyflame record -d 30 -r 1k -p 4242        30 seconds, 1000 samples per CPU second
+        hyflame record -- python3 program.py -v   what follows the command is the command's
+        sudo hyflame record -p 4242 -o slow.data  the process of another user
+
+      The first Ctrl-C stops and writes the recording; the second gives up at once. The target is \
+      never left stopped. A launched command keeps its standard input and output, and its exit \
+      status becomes that of hyflame.
+      """)
+
+  @Option(name: .shortAndLong, help: ArgumentHelp("The process to record.", valueName: "pid"))
+  var pid: Int32?
+
+  @Option(
+    name: .shortAndLong,
+    help: ArgumentHelp(
+      "Stop after this time: 30, 30s, 2m, 500ms (default: record until the end).", valueName: "time"
+    ))
+  var duration: DurationArgument?
+
+  @Option(
+    name: .shortAndLong,
+    help: ArgumentHelp(
+      "Samples a second of CPU time, for each thread: 1 to 10k.", valueName: "hz"))
+  var rate = RateArgument(argument: "100")!
+
+  @Option(name: .shortAndLong, help: ArgumentHelp("The recording to write.", valueName: "file"))
+  var output = "hyflame.data"
+
+  @Flag(help: "Replace the recording if it exists.")
+  var force = false
+
+  @Flag(name: .customLong("no-native"), help: "Record Python frames only.")
+  var withoutNative = false
+
+  @Flag(name: .shortAndLong, help: "Show nothing but errors.")
+  var quiet = false
+
+  @Argument(
+    parsing: .captureForPassthrough,
+    help: ArgumentHelp("The command to launch and record, with its arguments.", valueName: "cmd"))
+  var command: [String] = []
+
+  func run() throws {
+    let plan = RecordingPlan(
+      target: try target(), duration: duration?.seconds, rate: rate.perSecond, output: output,
+      overwrites: force, recordsNative: !withoutNative)
+    do {
+      // Before anything is launched or attached to.
+      try RecordingWriter.probe(path: output, overwrite: force)
+    } catch {
+      throw CommandFailure(error)
+    }
+    try record(plan)
+  }
+
+  private func record(_ plan: RecordingPlan) throws {
+    var display = ProgressDisplay(plan: plan, isQuiet: quiet)
+    do {
+      let summary = try Recorder(plan: plan).run { display.update($0) }
+      display.finish(summary)
+      if case .commandEnded(let waitStatus) = summary.end {
+        throw ExitCode(ExitStatus.ofCommand(waitStatus: waitStatus))
+      }
+    } catch let error as RecordingError {
+      display.clear()
+      throw CommandFailure(error, plan: plan)
+    }
+  }
+
+  private func target() throws -> RecordingPlan.Target {
+    let words = command.first == "--" ? Array(command.dropFirst()) : command
+    if command.first != "--", let first = words.first, first.hasPrefix("-") {
+      throw CommandFailure.usage("unknown option '\(first)'")
+    }
+    switch (pid, words.isEmpty) {
+    case (let pid?, true):
+      guard pid > 0 else { throw CommandFailure.usage("a process id is positive, not \(pid)") }
+      return .attach(pid: pid)
+    case (nil, false):
+      return .launch(command: words)
+    case (_?, false):
+      throw CommandFailure.usage("either -p PID or a command to launch, not both")
+    case (nil, true):
+      throw CommandFailure.usage("what to record is missing: -p PID, or a command to launch")
+    }
+  }
+}

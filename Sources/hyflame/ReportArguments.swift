@@ -1,0 +1,62 @@
+import ArgumentParser
+import Exporters
+import ProfileModel
+
+enum FormatFlag: String, EnumerableFlag {
+  case text, svg, folded, json
+
+  var format: ReportFormat {
+    switch self {
+    case .text: .text
+    case .svg: .svg
+    case .folded: .folded
+    case .json: .json
+    }
+  }
+
+  static func help(for value: FormatFlag) -> ArgumentHelp? {
+    switch value {
+    case .text: "A summary for the terminal (default)."
+    case .svg: "A flame graph that stands alone: zoom, search, tooltips."
+    case .folded: "Folded stacks, for any flame graph tool."
+    case .json: "For programs: schema hyflame.report/1."
+    }
+  }
+}
+
+enum GilArgument: String, CaseIterable, ExpressibleByArgument {
+  case held, released, waiting, none
+
+  var state: GilAxis {
+    switch self {
+    case .held: .held
+    case .released: .released
+    case .waiting: .waiting
+    case .none: .none
+    }
+  }
+}
+
+enum CPUArgument: String, CaseIterable, ExpressibleByArgument {
+  case running, runnable, blocked
+
+  var state: CPUState {
+    switch self {
+    case .running: .running
+    case .runnable: .runnable
+    case .blocked: .blocked
+    }
+  }
+}
+
+enum SortArgument: String, CaseIterable, ExpressibleByArgument {
+  case `self`, total
+}
+
+enum SplitArgument: String, CaseIterable, ExpressibleByArgument {
+  case gil, thread
+}
+
+enum ColorArgument: String, CaseIterable, ExpressibleByArgument {
+  case auto, always, never
+}

@@ -1,0 +1,87 @@
+import ArgumentParser
+import Exporters
+import ProfileModel
+import RecordingFile
+
+struct ReportCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "report",
+    abstract: "Show a recording: as text, as a flame graph, or for another program.",
+    discussion: """
+      EXAMPLES:
+        hyflame report                            hyflame.data as text, through a pager
+        hyflame report slow.data --svg            a flame graph in slow.svg
+        hyflame report --gil held --sort total    what holds the GIL
+        hyflame report --folded -o - | less       folded stacks
+        hyflame report --json -l 0 | jq .         everything, for programs
+
+      A regular expression (RE) is looked for anywhere in a name. Times are thread-seconds.
+      """)
+
+  @Argument(help: ArgumentHelp("The recording.", valueName: "file"))
+  var file = "hyflame.data"
+
+  @Flag(exclusivity: .exclusive)
+  var formatFlag: FormatFlag?
+
+  @Option(
+    name: .shortAndLong,
+    help: ArgumentHelp("The same by name; else the extension of -o decides.", valueName: "name"))
+  var format: FormatFlag?
+
+  @Option(
+    name: .shortAndLong,
+    help: ArgumentHelp(
+      "Write to this file; '-' is standard output (default: standard output; --svg: FILE.svg).",
+      valueName: "file"))
+  var output: String?
+
+  @OptionGroup(title: "Filters") var filters: ReportFilterOptions
+  @OptionGroup(title: "View") var view: ReportViewOptions
+
+  @Option(help: ArgumentHelp("Colours in text.", valueName: "when"))
+  var color = ColorArgument.auto
+
+  @Flag(name: .customLong("no-pager"), help: "Do not page text that is longer than the screen.")
+  var withoutPager = false
+
+  func run() throws {
+    let destination = try ReportDestination(
+      recording: file, format: chosenFormat(), output: output)
+    var options = ReportOptions()
+    options.filter = try filters.filter()
+    try view.apply(to: &options)
+    TerminalPreferences(color: color, isFile: destination.path != nil).apply(to: &options)
+    let report = try read(options)
+
+    var sink = MemorySink()
+    report.write(destination.format, to: &sink)
+    try destination.write(sink.bytes, usesPager: !withoutPager)
+  }
+
+  private func chosenFormat() throws -> FormatFlag? {
+    if let formatFlag, let format, formatFlag != format {
+      throw CommandFailure.usage("--\(formatFlag.rawValue) and -f \(format.rawValue) contradict")
+    }
+    return formatFlag ?? format
+  }
+
+  private func read(_ options: ReportOptions) throws -> Report {
+    let report: Report
+    do {
+      report = try Report(try RecordingReader.read(path: file), options: options)
+    } catch let error as RecordingFileError {
+      throw CommandFailure(error)
+    } catch {
+      throw CommandFailure("\(file) contradicts itself (\(error)), so it cannot be reported")
+    }
+    guard !report.isEmpty else {
+      throw CommandFailure(
+        """
+        no sample of \(file) is left to report; other filters may keep some, and -i includes idle \
+        time
+        """, status: ExitStatus.noSamples)
+    }
+    return report
+  }
+}

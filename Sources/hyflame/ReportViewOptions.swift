@@ -1,0 +1,50 @@
+import ArgumentParser
+import Exporters
+
+/// How a report shows its samples.
+struct ReportViewOptions: ParsableArguments {
+  @Flag(help: "A root frame for each thread.")
+  var threads = false
+
+  @Option(help: ArgumentHelp("One tower for each GIL state, or thread.", valueName: "what"))
+  var by: SplitArgument?
+
+  @Flag(name: .customLong("python-only"), help: "Leave native and kernel frames out.")
+  var pythonOnly = false
+
+  @Flag(name: .customLong("native-only"), help: "Leave Python frames out.")
+  var nativeOnly = false
+
+  @Flag(inversion: .prefixedNo, help: "Tell Python frames apart by line, or by function only.")
+  var lines = true
+
+  @Flag(help: "Show the interpreter's own call frames.")
+  var plumbing = false
+
+  @Flag(help: "Flame graph with the root at the top.")
+  var inverted = false
+
+  @Option(
+    name: .shortAndLong, help: ArgumentHelp("Rows of function tables; 0: all.", valueName: "n"))
+  var limit: Int?
+
+  @Option(help: ArgumentHelp("What function tables are sorted by.", valueName: "time"))
+  var sort = SortArgument.self
+
+  func apply(to options: inout ReportOptions) throws {
+    if pythonOnly && nativeOnly {
+      throw CommandFailure.usage("--python-only and --native-only leave nothing to show")
+    }
+    if let limit, limit < 0 {
+      throw CommandFailure.usage("-l takes a number of rows, not \(limit)")
+    }
+    options.splitsByThread = threads || by == .thread
+    options.splitsByGil = by == .gil
+    options.frames = pythonOnly ? .pythonOnly : nativeOnly ? .nativeOnly : .all
+    options.showsLines = lines
+    options.showsPlumbing = plumbing
+    options.inverted = inverted
+    options.limit = limit
+    options.sort = sort == .total ? .totalTime : .selfTime
+  }
+}
