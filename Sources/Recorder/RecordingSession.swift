@@ -339,7 +339,7 @@ final class RecordingSession {
     ledger.profilerCPU = Int64(MonotonicClock.processCPU())
     ledger.profilerPeakRSS = HostDescription.peakResidentBytes()
     ledger.stopSystemCalls = tracer.stopSystemCalls
-    ledger.notes = notes + self.ledger.notes(tracer)
+    ledger.notes = notes + self.ledger.notes(tracer, kernel: processing?.kernel)
     writer.setLedger(ledger)
   }
 

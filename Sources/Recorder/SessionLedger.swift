@@ -34,8 +34,11 @@ struct SessionLedger {
   }
 
   /// Sentences about what was counted besides samples.
-  func notes(_ tracer: TracerLedger) -> [String] {
+  func notes(_ tracer: TracerLedger, kernel: KernelSampler?) -> [String] {
     var notes: [String] = []
+    if let ticks = kernel?.ownTicks, ticks > 0 {
+      notes.append("\(ticks) kernel ticks fell into hyflame's own stops and are left out")
+    }
     if lacksKernel {
       notes.append(
         "kernel-mode samples and time off the CPU are hidden: perf_event_open was not permitted")

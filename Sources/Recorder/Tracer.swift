@@ -56,6 +56,7 @@ final class Tracer {
   /// made by one that was not yet is found by listing again until nothing is new.
   private func attach(_ pid: Int32) throws(RecordingError) {
     begin(pid)
+    sampler.prepareNext()
     var foundNew = true
     while foundNew {
       foundNew = false
