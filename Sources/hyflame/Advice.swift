@@ -1,5 +1,6 @@
 import Glibc
 import Recorder
+import RecordingFile
 
 // Each error as one sentence: what failed, the value found, the value needed, what to type.
 

@@ -5,18 +5,18 @@ struct HyflameCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "hyflame",
     abstract:
-      "Sample a running Python program: Python and native code in one stack, GIL state included.",
+      "Profile Python programs: Python and native code in one stack.",
     discussion: """
       EXAMPLES:
-        hyflame record -p 4242                    record a running process until Ctrl-C
-        hyflame record -d 30 -r 1k -p 4242        30 seconds, 1000 samples per CPU second
-        hyflame record -- python3 program.py      from the interpreter's first instruction
+        hyflame record -p 4242                    attach, until Ctrl-C
+        hyflame record -d 30 -r 1k -p 4242        30 s, 1000 samples a CPU second
+        hyflame record -- python3 program.py      launch, and record all of it
         hyflame report                            what is in hyflame.data, as text
         hyflame report --svg -o program.svg       a flame graph that stands alone
 
       ENVIRONMENT:
         NO_COLOR, FORCE_COLOR    turn the colours of reports off or on
-        HYFLAME_PAGER, PAGER     show reports longer than the screen; default: less -FRX
+        HYFLAME_PAGER, PAGER     show long reports; default: less -FRX
 
       EXIT STATUS:
         0 success; 1 failure; 2 wrong usage; 3 not permitted; 4 no such process, or no CPython in \

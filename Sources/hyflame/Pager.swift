@@ -27,6 +27,6 @@ enum Pager {
     for name in ["HYFLAME_PAGER", "PAGER"] {
       if let value = Environment[name] { return value == "cat" ? "" : value }
     }
-    return "less -FRX"
+    return "command -v less >/dev/null || exit 127; exec less -FRX"
   }
 }

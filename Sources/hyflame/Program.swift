@@ -28,7 +28,10 @@ enum Program {
       try? StandardStream.output.write(HyflameCommand.fullMessage(for: error) + "\n")
       return ExitStatus.success
     }
-    return report(.usage(HyflameCommand.message(for: error)), arguments: arguments)
+    // The parser begins its sentences with a capital.
+    let message = HyflameCommand.message(for: error)
+    return report(
+      .usage(message.prefix(1).lowercased() + message.dropFirst()), arguments: arguments)
   }
 
   private static func report(_ failure: CommandFailure, arguments: [String]) -> Int32 {

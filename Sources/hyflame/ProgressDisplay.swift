@@ -63,10 +63,11 @@ struct ProgressDisplay {
   private func endLine(_ summary: RecordingSummary) -> String {
     let progress = summary.progress
     let ended = summary.end == .targetEnded ? "the target ended; " : ""
+    let samples = progress.samples == 1 ? "1 sample" : "\(progress.samples.grouped) samples"
     let threads = summary.threads == 1 ? "1 thread" : "\(summary.threads) threads"
     let file = plan.output == "hyflame.data" ? "" : " " + plan.output.shellQuoted
     return """
-      hyflame: \(ended)\(progress.samples.grouped) samples of \(threads) in \
+      hyflame: \(ended)\(samples) of \(threads) in \
       \(progress.elapsed.fixed(1)) s (\(progress.achievedRate.fixed(1)) Hz, \
       \(progress.lost.grouped) lost) are in \(plan.output); next: hyflame report\(file)
       """

@@ -1,24 +1,23 @@
 import ArgumentParser
 
 /// Samples a second: `100`, `1k`, `1khz`, `250hz`.
-struct RateArgument: ExpressibleByArgument, CustomStringConvertible {
-  static let allowed = 1...10_000
+struct RateArgument: Equatable {
+  private static let allowed = 1.0...10_000
 
   let perSecond: Int
-  var description: String { String(perSecond) }
 
-  init?(argument: String) {
+  init(perSecond: Int) { self.perSecond = perSecond }
+
+  init(_ argument: String) throws {
     var digits = argument.lowercased()[...]
     if digits.hasSuffix("hz") { digits.removeLast(2) }
     let isThousands = digits.hasSuffix("k")
     if isThousands { digits.removeLast() }
-    guard let number = Double(digits), number.isFinite, digits.first?.isNumber == true else {
-      return nil
+    let number = digits.first?.isNumber == true ? Double(digits) : nil
+    let rate = (number ?? .nan) * (isThousands ? 1000 : 1)
+    guard Self.allowed.contains(rate) else {
+      throw ValidationError("a rate is 1 to 10k samples a second, such as 100 or 1k")
     }
-    let rate = (isThousands ? number * 1000 : number).rounded()
-    guard rate >= Double(Self.allowed.lowerBound), rate <= Double(Self.allowed.upperBound) else {
-      return nil
-    }
-    perSecond = Int(rate)
+    perSecond = Int(rate.rounded())
   }
 }

@@ -7,13 +7,13 @@ struct RecordCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "record",
     abstract: "Record a running process, or launch a command and record it.",
-    usage: "hyflame record [options] -p PID\n       hyflame record [options] [--] CMD ARGS…",
+    usage: "hyflame record [options] -p PID\nhyflame record [options] [--] CMD ARGS…",
     discussion: """
       EXAMPLES:
-        hyflame record -p 4242                    until Ctrl-C or the end of the process
-        hyflame record -d 30 -r 1k -p 4242        30 seconds, 1000 samples per CPU second
-        hyflame record -- python3 program.py -v   what follows the command is the command's
-        sudo hyflame record -p 4242 -o slow.data  the process of another user
+        hyflame record -p 4242                    until Ctrl-C, or its end
+        hyflame record -d 30 -r 1k -p 4242        30 s, 1000 samples a CPU second
+        hyflame record -- python3 program.py -v   -v is for the program
+        sudo hyflame record -p 4242 -o slow.data  a process of another user
 
       The first Ctrl-C stops and writes the recording; the second gives up at once. The target is \
       never left stopped. A launched command keeps its standard input and output, and its exit \
@@ -27,14 +27,16 @@ struct RecordCommand: ParsableCommand {
     name: .shortAndLong,
     help: ArgumentHelp(
       "Stop after this time: 30, 30s, 2m, 500ms (default: record until the end).", valueName: "time"
-    ))
+    ),
+    transform: DurationArgument.init)
   var duration: DurationArgument?
 
   @Option(
     name: .shortAndLong,
     help: ArgumentHelp(
-      "Samples a second of CPU time, for each thread: 1 to 10k.", valueName: "hz"))
-  var rate = RateArgument(argument: "100")!
+      "Samples a second of CPU time, for each thread: 1 to 10k (default: 100).", valueName: "hz"),
+    transform: RateArgument.init)
+  var rate = RateArgument(perSecond: 100)
 
   @Option(name: .shortAndLong, help: ArgumentHelp("The recording to write.", valueName: "file"))
   var output = "hyflame.data"
@@ -83,7 +85,7 @@ struct RecordCommand: ParsableCommand {
   private func target() throws -> RecordingPlan.Target {
     let words = command.first == "--" ? Array(command.dropFirst()) : command
     if command.first != "--", let first = words.first, first.hasPrefix("-") {
-      throw CommandFailure.usage("unknown option '\(first)'")
+      try rejectOption(first)
     }
     switch (pid, words.isEmpty) {
     case (let pid?, true):
@@ -95,6 +97,15 @@ struct RecordCommand: ParsableCommand {
       throw CommandFailure.usage("either -p PID or a command to launch, not both")
     case (nil, true):
       throw CommandFailure.usage("what to record is missing: -p PID, or a command to launch")
+    }
+  }
+
+  /// The parser leaves an option that it does not know to the command, and counts `--help` as such.
+  private func rejectOption(_ option: String) throws {
+    switch option {
+    case "-h", "--help": throw CleanExit.helpRequest(self)
+    case "--version": throw CleanExit.message(HyflameCommand.configuration.version)
+    default: throw CommandFailure.usage("unknown option '\(option)'")
     }
   }
 }

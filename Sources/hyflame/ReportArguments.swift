@@ -2,7 +2,7 @@ import ArgumentParser
 import Exporters
 import ProfileModel
 
-enum FormatFlag: String, EnumerableFlag {
+enum FormatFlag: String, EnumerableFlag, ExpressibleByArgument {
   case text, svg, folded, json
 
   var format: ReportFormat {
@@ -50,11 +50,12 @@ enum CPUArgument: String, CaseIterable, ExpressibleByArgument {
 }
 
 enum SortArgument: String, CaseIterable, ExpressibleByArgument {
-  case `self`, total
+  case selfTime = "self"
+  case totalTime = "total"
 }
 
 enum SplitArgument: String, CaseIterable, ExpressibleByArgument {
-  case gil, thread
+  case gil
 }
 
 enum ColorArgument: String, CaseIterable, ExpressibleByArgument {

@@ -9,7 +9,7 @@ struct ReportCommand: ParsableCommand {
     abstract: "Show a recording: as text, as a flame graph, or for another program.",
     discussion: """
       EXAMPLES:
-        hyflame report                            hyflame.data as text, through a pager
+        hyflame report                            hyflame.data as text
         hyflame report slow.data --svg            a flame graph in slow.svg
         hyflame report --gil held --sort total    what holds the GIL
         hyflame report --folded -o - | less       folded stacks
@@ -52,7 +52,9 @@ struct ReportCommand: ParsableCommand {
     options.filter = try filters.filter()
     try view.apply(to: &options)
     TerminalPreferences(color: color, isFile: destination.path != nil).apply(to: &options)
-    let report = try read(options)
+    let profile = try readProfile()
+    if destination.format != .text { warn(of: profile.ledger) }
+    let report = try makeReport(profile, options)
 
     var sink = MemorySink()
     report.write(destination.format, to: &sink)
@@ -66,12 +68,18 @@ struct ReportCommand: ParsableCommand {
     return formatFlag ?? format
   }
 
-  private func read(_ options: ReportOptions) throws -> Report {
+  private func readProfile() throws -> Profile {
+    do {
+      return try RecordingReader.read(path: file)
+    } catch {
+      throw CommandFailure(error)
+    }
+  }
+
+  private func makeReport(_ profile: Profile, _ options: ReportOptions) throws -> Report {
     let report: Report
     do {
-      report = try Report(try RecordingReader.read(path: file), options: options)
-    } catch let error as RecordingFileError {
-      throw CommandFailure(error)
+      report = try Report(profile, options: options)
     } catch {
       throw CommandFailure("\(file) contradicts itself (\(error)), so it cannot be reported")
     }
@@ -83,5 +91,11 @@ struct ReportCommand: ParsableCommand {
         """, status: ExitStatus.noSamples)
     }
     return report
+  }
+
+  /// The text report says it itself.
+  private func warn(of ledger: Ledger) {
+    guard !ledger.isComplete else { return }
+    StandardStream.error.show("warning: \(file) ends early, its recorder was killed")
   }
 }

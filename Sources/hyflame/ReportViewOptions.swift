@@ -6,7 +6,7 @@ struct ReportViewOptions: ParsableArguments {
   @Flag(help: "A root frame for each thread.")
   var threads = false
 
-  @Option(help: ArgumentHelp("One tower for each GIL state, or thread.", valueName: "what"))
+  @Option(help: ArgumentHelp("One tower for each GIL state, side by side.", valueName: "what"))
   var by: SplitArgument?
 
   @Flag(name: .customLong("python-only"), help: "Leave native and kernel frames out.")
@@ -29,7 +29,7 @@ struct ReportViewOptions: ParsableArguments {
   var limit: Int?
 
   @Option(help: ArgumentHelp("What function tables are sorted by.", valueName: "time"))
-  var sort = SortArgument.self
+  var sort = SortArgument.selfTime
 
   func apply(to options: inout ReportOptions) throws {
     if pythonOnly && nativeOnly {
@@ -38,13 +38,13 @@ struct ReportViewOptions: ParsableArguments {
     if let limit, limit < 0 {
       throw CommandFailure.usage("-l takes a number of rows, not \(limit)")
     }
-    options.splitsByThread = threads || by == .thread
+    options.splitsByThread = threads
     options.splitsByGil = by == .gil
     options.frames = pythonOnly ? .pythonOnly : nativeOnly ? .nativeOnly : .all
     options.showsLines = lines
     options.showsPlumbing = plumbing
     options.inverted = inverted
     options.limit = limit
-    options.sort = sort == .total ? .totalTime : .selfTime
+    options.sort = sort == .totalTime ? .totalTime : .selfTime
   }
 }
