@@ -167,10 +167,8 @@ enum FlameGraphScript {
       if (pattern) { field.value = ""; search(""); } else zoom(frames[0]);
     }
 
-    const owner = target => {
-      const g = target.closest ? target.closest("#frames > g") : null;
-      return g ? frames.find(f => f.g === g) : null;
-    };
+    const frameOf = new Map(frames.map(f => [f.g, f]));
+    const owner = target => target.closest && frameOf.get(target.closest("#frames > g"));
 
     area.addEventListener("click", event => {
       const f = owner(event.target);
