@@ -37,6 +37,15 @@ struct ReportTests {
     #expect(keys(function?["total"]) == ["held", "released", "waiting", "none"])
   }
 
+  @Test(
+    arguments: [
+      ("out.svg", .svg), ("/tmp/x.y/out.JSON", .json), ("a.b.folded", .folded), ("r.txt", .text),
+      ("out", nil), ("/a.svg/out", nil), ("", nil), ("out.data", nil), ("out.", nil),
+    ] as [(String, ReportFormat?)])
+  func formatsByExtension(path: String, format: ReportFormat?) {
+    #expect(ReportFormat(path: path) == format)
+  }
+
   @Test func jsonLimit() throws {
     let count = { (limit: Int?) throws -> Int in
       let bytes = try render(ProfileBuilding.example, .json) { $0.limit = limit }
