@@ -139,10 +139,11 @@ final class KernelSampler {
           registers: away.registers, stack: StackBytes(start: away.registers.rsp, bytes: bytes),
           python: side, kernelFrames: away.kernelFrames))
     }
-    if gil == .released, !away.isPreempted,
-      reader?.isGil(away.registers.rdi, of: thread.sampling.tid) == true
-    {
+    if !away.isPreempted, reader?.isGil(away.registers.rdi, of: thread.sampling.tid) == true {
       gil = .waiting
+    } else if !isStill, !away.isPreempted, gil == .held {
+      // It holds the GIL now that it runs again; what blocks without holding it lets it go first.
+      gil = .released
     }
     return OffCPUSample(result: result, gil: gil)
   }
