@@ -48,9 +48,16 @@ public struct Unwinder: ~Copyable {
       if rule.kind == .notCode, !frames.isEmpty { return .truncated(.notCode) }
       guard frames.count < Self.maximumDepth else { return .truncated(.tooDeep) }
       saved.append(state.saved)
-      let context = StepContext(
-        stack: stack, modules: modules, keys: activationKeys, isInnermost: frames.isEmpty)
-      let step = step(&state, rule, context)
+      let step: Step
+      switch rule.kind {
+      case .plain: step = Self.stepPlain(&state, rule, stack)
+      case .expression: step = stepExpression(&state, rule, stack)
+      case .none, .notCode:
+        // Made only here: holding its references would cost each frame a few nanoseconds.
+        let context = StepContext(
+          stack: stack, modules: modules, keys: activationKeys, isInnermost: frames.isEmpty)
+        step = stepWithoutRule(&state, context)
+      }
       frame.cfa = max(step.cfa, frame.stackPointer)
       frames.append(frame)
       if let outcome = step.outcome { return outcome }
@@ -95,11 +102,6 @@ struct StepContext {
   /// CPython activation keys, ascending.
   let keys: [UInt64]
   let isInnermost: Bool
-
-  /// Why a word that was needed is missing.
-  func reason(missing address: UInt64) -> UnwindOutcome.Reason {
-    address >= stack.start ? .stackEnds : .unreadable
-  }
 }
 
 /// The result of leaving one frame.
