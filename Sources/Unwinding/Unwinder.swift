@@ -94,27 +94,3 @@ public struct Unwinder: ~Copyable {
     return table.rule(at: module.linkAddress(of: address), expressions: &expressions)
   }
 }
-
-/// What a step may look at besides the registers.
-struct StepContext {
-  let stack: StackBytes
-  let modules: ModuleTable
-  /// CPython activation keys, ascending.
-  let keys: [UInt64]
-  let isInnermost: Bool
-}
-
-/// The result of leaving one frame.
-struct Step {
-  /// Of the frame that was left; 0 where it could not be computed.
-  var cfa: UInt64
-  /// Set where there is no caller to go on with.
-  var outcome: UnwindOutcome?
-  /// The caller was interrupted by a signal.
-  var wasInterrupted = false
-  var origin = NativeFrame.Origin.callFrameInfo
-
-  static func stop(_ reason: UnwindOutcome.Reason, cfa: UInt64 = 0) -> Step {
-    Step(cfa: cfa, outcome: .truncated(reason))
-  }
-}

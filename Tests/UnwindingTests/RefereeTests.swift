@@ -112,7 +112,7 @@ struct RefereeTests {
     var verdict = Verdict(modules: modules)
     var frames: [NativeFrame] = []
     var saved: [SavedRegisters] = []
-    for _ in 0..<stops {
+    for stop in 0..<stops {
       program.run(microseconds: .random(in: 100...2500))
       try program.stop()
       let registers = try program.registers()
@@ -123,7 +123,9 @@ struct RefereeTests {
         modules.update(map, readMemory: program.bytes)
         referee.forget()
       }
-      let (start, bytes) = program.stack(from: registers.rsp, map)
+      // As perf copies it, and with the red zone.
+      let (start, bytes) = program.stack(
+        from: registers.rsp, map, redZone: stop.isMultiple(of: 2) ? 0 : 128)
       let theirs = referee.stack()
       let outcome = bytes.withUnsafeBytes {
         unwinder.unwind(
