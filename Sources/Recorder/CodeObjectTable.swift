@@ -18,6 +18,7 @@ struct CodeObjectTable {
   private var entries: [RemoteAddress: Entry] = [:]
   private var next: Int32 = 0
   private var pass = 0
+  private var replaced: [RemoteAddress] = []
 
   init(runtime: PythonRuntime) { self.runtime = runtime }
 
@@ -50,13 +51,35 @@ struct CodeObjectTable {
     }
     guard entry.checkedPass != pass else { return entry }
     let now = CodeFingerprint(of: address, layout: runtime.layout, memory: &memory)
-    entry.checkedPass = pass
     // A target that is gone proves nothing; the name is the best there is.
-    entry.isReplaced = now != nil && now != entry.fingerprint
+    if let now, now != entry.fingerprint {
+      return replace(entry, at: address, memory: &memory)
+    }
+    entry.checkedPass = pass
+    entry.isReplaced = false
     entries[address] = entry
     return entry
   }
 
-  /// Drops an entry whose address holds another code object.
-  mutating func remove(_ address: RemoteAddress) { entries[address] = nil }
+  /// The address holds another code object: takes that over. For this pass it stays in doubt which
+  /// of the two was sampled.
+  private mutating func replace(
+    _ old: Entry, at address: RemoteAddress, memory: inout some RemoteMemory
+  ) -> Entry? {
+    replaced.append(address)
+    entries[address] = nil
+    if let raw = RawCodeObject.capture(at: address, runtime: runtime, memory: &memory) { add(raw) }
+    var entry = entries[address] ?? old
+    entry.checkedPass = pass
+    entry.isReplaced = true
+    entries[address] = entries[address] == nil ? nil : entry
+    return entry
+  }
+
+  /// Addresses that hold other code objects than were captured there; the stops must capture them
+  /// again. Asking empties the list.
+  mutating func takeReplaced() -> [RemoteAddress] {
+    defer { replaced.removeAll(keepingCapacity: true) }
+    return replaced
+  }
 }

@@ -12,6 +12,7 @@ final class KernelFrames {
   private struct Kernel {
     var frame: Int32
     var isTracing: Bool
+    var isScheduling: Bool
   }
 
   init(interner: FrameInterner) { self.interner = interner }
@@ -20,11 +21,17 @@ final class KernelFrames {
   /// between kernel and user parts (perf_event_open(2)).
   ///
   /// False where the kernel was busy with a stop of ours: no doing of the target.
-  func frames(of chain: UnsafeBufferPointer<UInt64>, into frames: inout [Int32]) -> Bool {
+  ///
+  /// - Parameter isSwitch: leaves out the scheduler itself, innermost: what matters is what called it,
+  ///   a system call, or nothing at all where the thread was pre-empted.
+  func frames(
+    of chain: UnsafeBufferPointer<UInt64>, isSwitch: Bool = false, into frames: inout [Int32]
+  ) -> Bool {
     frames.removeAll(keepingCapacity: true)
     for address in chain where address < UInt64(bitPattern: -4095) {
       let kernel = kernel(at: address)
       if kernel.isTracing { return false }
+      if isSwitch && frames.isEmpty && kernel.isScheduling { continue }
       // Without symbols the whole chain is one frame.
       if frames.last != kernel.frame || !symbols.isEmpty { frames.append(kernel.frame) }
     }
@@ -36,7 +43,8 @@ final class KernelFrames {
     let name = symbols.name(at: address) ?? "[kernel]"
     let kernel = Kernel(
       frame: interner.frame(of: Function(kind: .kernel, name: name, module: module)),
-      isTracing: Self.tracing.contains(name))
+      isTracing: Self.tracing.contains(name),
+      isScheduling: Self.scheduling.contains(name) || name.hasPrefix("asm_sysvec_"))
     known[address] = kernel
     return kernel
   }
@@ -45,5 +53,16 @@ final class KernelFrames {
   /// sends its signal (kernel/events/core.c, perf_pending_irq), and the stop (kernel/signal.c).
   private static let tracing: Set<String> = [
     "asm_sysvec_irq_work", "ptrace_stop", "ptrace_signal", "do_jobctl_trap",
+  ]
+
+  /// The way from an interrupt or a blocking function into the scheduler (kernel/sched/core.c,
+  /// kernel/entry/common.c).
+  private static let scheduling: Set<String> = [
+    "schedule", "__schedule", "__traceiter_sched_switch", "finish_task_switch.isra.0",
+    "schedule_idle", "preempt_schedule_irq", "preempt_schedule_common", "__cond_resched",
+    "irqentry_exit_to_user_mode", "irqentry_exit", "exit_to_user_mode_loop",
+    "exit_to_user_mode_prepare", "syscall_exit_to_user_mode", "asm_common_interrupt",
+    "common_interrupt", "asm_exc_page_fault", "schedule_hrtimeout_range",
+    "schedule_hrtimeout_range_clock", "schedule_timeout",
   ]
 }

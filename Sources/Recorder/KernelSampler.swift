@@ -48,7 +48,9 @@ final class KernelSampler {
       case .sample(let sample): keepSwitch(sample, thread)
       case .switchOut(let time, let preempted): leave(thread, time, preempted)
       case .switchIn(let time): comeBack(thread, time)
-      case .lost(let count): lost += Int64(count)
+      case .lost(let count):
+        lost += Int64(count)
+        thread.away = nil  // It may have come back unseen.
       case .other: break
       }
     }
@@ -91,7 +93,7 @@ final class KernelSampler {
   /// The sample of a switch comes before its record; it is kept until the time away is known.
   private func keepSwitch(_ sample: PerfSample, _ thread: RecordedThread) {
     guard let registers = sample.registers,
-      kernelFrames.frames(of: sample.kernelChain, into: &chain)
+      kernelFrames.frames(of: sample.kernelChain, isSwitch: true, into: &chain)
     else { return }
     thread.switchStack.removeAll(keepingCapacity: true)
     thread.switchStack.append(contentsOf: sample.stack)

@@ -220,6 +220,7 @@ final class RecordingSession {
       takeCodes()
       take(SamplePacketReader(bytes))
     }
+    for code in processing?.assembler.codes?.takeReplaced() ?? [] { link.forget(code: code) }
   }
 
   private func take(_ packet: SamplePacketReader) {
