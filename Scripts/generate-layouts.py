@@ -159,6 +159,7 @@ def refresh(source):
 
 def tables(data):
     yield "// Written by Scripts/generate-layouts.py. Do not edit."
+    yield "// swift-format-ignore-file: AlwaysUseLowerCamelCase"
     yield ""
     yield "extension Layout {"
     yield "  /// Every layout that was measured."
@@ -187,6 +188,7 @@ def tables(data):
 
 def debug_tables(data):
     yield "// Written by Scripts/generate-layouts.py. Do not edit."
+    yield "// swift-format-ignore-file: AlwaysUseLowerCamelCase"
     yield ""
     yield "extension DebugOffsetField {"
     for number, version in DEBUG_TABLES.items():

@@ -1,4 +1,5 @@
 // Written by Scripts/generate-layouts.py. Do not edit.
+// swift-format-ignore-file: AlwaysUseLowerCamelCase
 
 extension DebugOffsetField {
   /// `sizeof(_Py_DebugOffsets)` in 3.13, in bytes.

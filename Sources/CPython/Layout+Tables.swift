@@ -1,4 +1,5 @@
 // Written by Scripts/generate-layouts.py. Do not edit.
+// swift-format-ignore-file: AlwaysUseLowerCamelCase
 
 extension Layout {
   /// Every layout that was measured.

@@ -12,12 +12,9 @@ extension ThreadReader {
     from start: RemoteAddress, first: Int, memory: inout some RemoteMemory,
     into stack: inout PythonStack
   ) {
-    guard let current = runtime.layout.cframe.currentFrame else { return }
     var group = first
-    forEachCFrame(from: start, memory: &memory) { cframe, memory in
-      guard group < stack.activations.count,
-        let frame = memory.pointer(at: cframe + current)
-      else { return false }
+    forEachCFrame(from: start, memory: &memory) { cframe, frame in
+      guard group < stack.activations.count else { return false }
       let end = min(group + Self.lookAhead, stack.activations.count)
       for candidate in group..<end {
         let firstFrame = Int(stack.activations[candidate].firstFrame)
@@ -33,10 +30,9 @@ extension ThreadReader {
 
   /// 3.10: a `CFrame` does not name its frame, so the two lists pair by order.
   ///
-  /// A `CFrame` too many is an activation that is being entered, whose frame is not linked yet, if
-  /// it is the innermost; greenlet's, if it is the outermost. The first lasts some instructions, so
-  /// a surplus in two reads in a row is taken for the second. A frame too many belongs to an
-  /// activation that is being left and has unlinked its `CFrame` already.
+  /// A frame too many belongs to an activation that is being left and has unlinked its `CFrame`
+  /// already. A `CFrame` too many is the innermost where an activation is being entered, whose frame
+  /// is not linked yet, and the outermost where greenlet keeps one of its own below a greenlet.
   mutating func pairCFrames(
     from start: RemoteAddress, first: Int, memory: inout some RemoteMemory,
     into stack: inout PythonStack
@@ -50,7 +46,8 @@ extension ThreadReader {
     }
     let count = stack.activations.count - first
     let surplus = keys.count - count
-    let skipped = surplus > 0 && !hadSurplusCFrame ? surplus : 0
+    if surplus <= 0, usesGreenlets == nil { usesGreenlets = false }
+    let skipped = surplus > 0 && !surplusIsOutermost() ? surplus : 0
     hadSurplusCFrame = surplus > 0
     for index in 0..<count {
       let key = index + (surplus < 0 ? surplus : skipped)
@@ -62,6 +59,13 @@ extension ThreadReader {
         PythonActivation(key: key, firstFrame: firstFrame, frameCount: 0), at: first)
     }
     cframes = keys
+  }
+
+  /// Entering lasts some instructions, a greenlet many samples: two reads in a row with a surplus,
+  /// or one before any without, mean greenlets, and a thread that uses them goes on to.
+  private mutating func surplusIsOutermost() -> Bool {
+    if hadSurplusCFrame || usesGreenlets == nil { usesGreenlets = true }
+    return usesGreenlets == true
   }
 
   /// 3.12: remembers how far an activation's `_PyCFrame` lies from its entry frame.
@@ -76,23 +80,28 @@ extension ThreadReader {
     if distance.magnitude <= 1024 { entryFrameToCFrame = distance }
   }
 
-  /// Calls `body` for each struct from `start` on, innermost first, until it returns false. The
-  /// outermost one is part of the thread state and belongs to no activation; what its `previous`
-  /// holds can be garbage.
-  private func forEachCFrame<Memory: RemoteMemory>(
-    from start: RemoteAddress, memory: inout Memory,
-    _ body: (RemoteAddress, inout Memory) -> Bool
+  /// Calls `body` with the address of each struct from `start` on, innermost first, and the frame
+  /// that it names, until it returns false. The outermost one is part of the thread state and
+  /// belongs to no activation; what its `previous` holds can be garbage.
+  private func forEachCFrame(
+    from start: RemoteAddress, memory: inout some RemoteMemory,
+    _ body: (_ cframe: RemoteAddress, _ frame: RemoteAddress) -> Bool
   ) {
-    guard let previous = runtime.layout.cframe.previous,
-      let root = runtime.layout.threadState.rootCFrame
+    let layout = runtime.layout.cframe
+    guard let previous = layout.previous, let root = runtime.layout.threadState.rootCFrame
     else { return }
     let end = threadState.address + root
-    var next = start
-    for _ in 0..<Self.frameLimit {
-      guard next != end, next.isPlausiblePointer, body(next, &memory),
-        let following = memory.pointer(at: next + previous)
-      else { return }
-      next = following
+    let current = layout.currentFrame ?? previous
+    withUnsafeTemporaryAllocation(byteCount: max(previous, current) + 8, alignment: 8) { copy in
+      let bytes = UnsafeRawBufferPointer(copy)
+      var next = start
+      for _ in 0..<Self.frameLimit {
+        guard next != end, next.isPlausiblePointer,
+          memory.copyBytes(at: next, into: copy) == copy.count,
+          body(next, bytes.pointer(current))
+        else { return }
+        next = bytes.pointer(previous)
+      }
     }
   }
 }

@@ -22,6 +22,8 @@ public struct ThreadReader: Sendable {
   /// 3.10: the `CFrame`s of the last read, innermost first, and whether there were too many.
   var cframes: [RemoteAddress] = []
   var hadSurplusCFrame = false
+  /// 3.10: whether greenlet's own `CFrame`s were seen; nil before the first read.
+  var usesGreenlets: Bool?
   /// 3.12: the distance from an activation's entry frame to its `_PyCFrame`, a constant of the
   /// binary, once it is known.
   var entryFrameToCFrame: Int?

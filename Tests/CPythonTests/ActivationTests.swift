@@ -47,15 +47,36 @@ import Testing
 
   @Test func in310OneThatIsBeingEnteredHasNoFrame() {
     let (python, keys) = python310(frames: 2, cframes: 3)
+    let layout = python.layout.threadState
+    var before = python
+    before.setState(layout.cframe, keys[1])
     var reader = ThreadReader(runtime: python.runtime, threadState: python.threadState)
+    let earlier = before.read(&reader).1
+    #expect(earlier.activations.map(\.key) == [keys[1], keys[2]])
     let stack = python.read(&reader).1
     #expect(stack.activations.map(\.key) == keys)
     #expect(stack.activations.map(\.frameCount) == [0, 1, 1])
     #expect(stack.activations.map(\.firstFrame) == [0, 0, 1])
-    // Still there in the next sample: the outermost is not an activation.
-    let next = python.read(&reader).1
-    #expect(next.activations.map(\.key) == [keys[0], keys[1]])
-    #expect(next.activations.map(\.frameCount) == [1, 1])
+  }
+
+  @Test func in310OneThatStaysIsGreenlets() {
+    let (python, keys) = python310(frames: 2, cframes: 3)
+    var plain = python
+    plain.setState(python.layout.threadState.cframe, keys[1])
+    var reader = ThreadReader(runtime: python.runtime, threadState: python.threadState)
+    let withoutSurplus = { (reader: inout ThreadReader) in _ = plain.read(&reader) }
+    // Before anything else was seen, after two in a row, and from then on.
+    let first = python.read(&reader).1
+    #expect(first.activations.map(\.key) == [keys[0], keys[1]])
+    reader = ThreadReader(runtime: python.runtime, threadState: python.threadState)
+    withoutSurplus(&reader)
+    _ = python.read(&reader)
+    let second = python.read(&reader).1
+    #expect(second.activations.map(\.key) == [keys[0], keys[1]])
+    withoutSurplus(&reader)
+    let later = python.read(&reader).1
+    #expect(later.activations.map(\.key) == [keys[0], keys[1]])
+    #expect(later.activations.map(\.frameCount) == [1, 1])
   }
 
   @Test func in310OneThatIsBeingLeftHasNoKey() {
