@@ -10,6 +10,9 @@ public struct PerfRing: ~Copyable {
   /// Some 15 kernel ticks, or 60 switches, with their stack bytes.
   public static let sampleRingBytes = 262_144
 
+  /// Bytes of a kernel tick with all of its stack, and some more.
+  private static let largestRecord = EventAttributes.tickStackBytes + 2048
+
   private let base: UnsafeMutableRawPointer
   private let dataBytes: Int
   private let pageBytes = 4096
@@ -39,14 +42,20 @@ public struct PerfRing: ~Copyable {
 
   /// Calls `body` with each new record, header included, then gives the space back to the kernel.
   /// The bytes are valid only inside the call.
-  public mutating func drain(_ body: (UnsafeRawBufferPointer) -> Void) {
+  ///
+  /// Returns true if the ring was so full that the kernel may have dropped records behind the last
+  /// one: it says so in a record only when there is room again.
+  @discardableResult
+  public mutating func drain(_ body: (UnsafeRawBufferPointer) -> Void) -> Bool {
     let end = head
+    let mayHaveDropped = end &- tail > UInt64(max(dataBytes - Self.largestRecord, 0))
     while tail != end, let record = record(at: tail, end: end) {
       body(record)
       tail &+= UInt64(record.count)
     }
     tail = end
     release()
+    return mayHaveDropped
   }
 
   /// The kernel publishes `data_head` after the records it covers: load-acquire pairs with that.

@@ -41,7 +41,7 @@ final class KernelSampler {
   /// Takes what the kernel wrote about `thread` since the last time.
   func drain(_ thread: RecordedThread) {
     guard let events = thread.sampling.kernel, events.ring.hasRecords else { return }
-    events.ring.drain { bytes in
+    let mayHaveDropped = events.ring.drain { bytes in
       switch PerfRecord(bytes, kind: .kernelTick) {
       case .sample(let sample) where sample.event == events.tickIdentifier:
         takeTick(sample, thread)
@@ -54,6 +54,8 @@ final class KernelSampler {
       case .other: break
       }
     }
+    // The thread may have come back, and that record have found no room.
+    if mayHaveDropped { thread.away = nil }
     if thread.away != nil && thread.away?.sample == nil { sampleAway(thread, events) }
   }
 
