@@ -14,7 +14,7 @@ final class FrameInterner {
     /// Link-time address.
     var address: UInt64
     var isEvalLoop: Bool
-    /// Key of `evalLoops`.
+    var hasSymbol: Bool
     var functionStart: FunctionStart
     var frame: Int32 = -1
   }
@@ -32,6 +32,7 @@ final class FrameInterner {
   /// Functions that hosted an activation key though their symbol does not say what they are: the
   /// eval loop of a stripped interpreter, or the `.cold` part of one.
   private var evalLoops: Set<FunctionStart> = []
+  private var votes: [Vote: Int] = [:]
   private var pythons: [PythonPosition: Int32] = [:]
   private lazy var anonymousModule = writer.add(module: Module(path: "[anonymous]"))
 
@@ -67,11 +68,25 @@ final class FrameInterner {
     return code.frame
   }
 
-  /// Tells that the function of `address` runs an activation, whatever its name.
-  func learnEvalLoop(at address: UInt64) {
+  /// Tells that the function of `address`, which has no symbol, hosted an activation key at this
+  /// distance below its CFA. The distance is a constant of an eval loop: enough equal votes and the
+  /// function is one. What has a symbol needs no votes.
+  func voteForEvalLoop(at address: UInt64, distance: UInt64) {
     let code = native(at: address)
-    guard !code.isEvalLoop, evalLoops.insert(code.functionStart).inserted else { return }
+    guard !code.hasSymbol else { return }
+    let vote = Vote(function: code.functionStart, distance: distance)
+    votes[vote, default: 0] += 1
+    guard votes[vote]! >= Self.votesNeeded, evalLoops.insert(code.functionStart).inserted else {
+      return
+    }
     natives.removeAll(keepingCapacity: true)
+  }
+
+  private static let votesNeeded = 3
+
+  private struct Vote: Hashable {
+    var function: FunctionStart
+    var distance: UInt64
   }
 
   /// The frame of a Python code object at an instruction. `code` is the caller's number of the code
@@ -111,7 +126,7 @@ final class FrameInterner {
       function: Function(kind: .native, name: name, module: index, isPlumbing: kind != .other))
     return NativeCode(
       module: index, function: function, address: link, isEvalLoop: kind == .evalLoop,
-      functionStart: start)
+      hasSymbol: native.isSymbol, functionStart: start)
   }
 
   /// Code in no file (JIT code, trampolines) is one function per page: the page is all that is known.
@@ -122,7 +137,7 @@ final class FrameInterner {
       function: Function(kind: .native, name: name, module: anonymousModule))
     return NativeCode(
       module: anonymousModule, function: function, address: address, isEvalLoop: false,
-      functionStart: FunctionStart(module: -1, start: page))
+      hasSymbol: false, functionStart: FunctionStart(module: -1, start: page))
   }
 
   private func moduleIndex(of module: LoadedModule) -> Int32 {

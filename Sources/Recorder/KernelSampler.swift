@@ -133,7 +133,7 @@ final class KernelSampler {
     _ thread: RecordedThread, _ away: RecordedThread.Away, isStill: Bool
   ) -> OffCPUSample {
     var (side, gil) = readPython(thread)
-    if isStill && side == .moving { side = .frozen }
+    if isStill && side == .moving { side = .still }
     let stack = thread.switchStack.withUnsafeBytes {
       wholeStack(from: away.registers.rsp, $0, limit: EventAttributes.switchStackBytes)
     }
