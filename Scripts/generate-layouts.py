@@ -31,6 +31,7 @@ FIELDS = {
     "interpreter": [
         ("next", ["interp.next"], "interpreter_state.next", 8, True),
         ("threadsHead", ["interp.threads.head", "interp.tstate_head"], "interpreter_state.threads_head", 8, True),
+        ("threadCounter", ["interp.tstate_next_unique_id"], None, 8, False),
         ("modules", ["interp.modules", "interp.imports.modules"], "interpreter_state.imports_modules", 8, True),
         ("gil", ["interp.ceval.gil"], "interpreter_state.ceval_gil", 8, False),
         ("embeddedGil", ["interp._gil"], "interpreter_state.gil_runtime_state", 8, False),
@@ -118,12 +119,13 @@ TYPES = {"runtime": "Runtime", "interpreter": "Interpreter", "threadState": "Thr
          "cframe": "CFrame", "frame": "Frame", "code": "Code", "object": "Object",
          "unicode": "Unicode", "type": "TypeObject", "dict": "Dict", "gil": "Gil"}
 
-# Private to CPython's .c files up to 3.10, so no header names them: read from DWARF.
+# Not in the measurement, which asked headers for other fields: read from DWARF of the same builds.
 FIXED = {
-    "dictkeys.dk_nentries": ({8, 9, 10}, 32),
-    "dictkeys.dk_indices": ({8, 9, 10}, 40),
-    "module.md_dict": ({8, 9}, 16),
-    "cframe.previous": ({10}, 8),
+    "dictkeys.dk_nentries": {8: 32, 9: 32, 10: 32},
+    "dictkeys.dk_indices": {8: 40, 9: 40, 10: 40},
+    "module.md_dict": {8: 16, 9: 16},
+    "cframe.previous": {10: 8},
+    "interp.tstate_next_unique_id": {8: 2664, 9: 3496, 10: 3448},
 }
 
 # It moved within 3.13, where the runtime is found by its cookie instead.
@@ -140,8 +142,8 @@ def measured(layouts, version, keys):
             continue
         if key in layouts[version]:
             return layouts[version][key]
-        if key in FIXED and minor(version) in FIXED[key][0]:
-            return FIXED[key][1]
+        if minor(version) in FIXED.get(key, {}):
+            return FIXED[key][minor(version)]
     return None
 
 

@@ -25,5 +25,19 @@ extension Layout.Frame {
 
 extension Layout.Code {
   /// The range of bytes, from the code object's address, that holds what identifies its content.
-  var fingerprintRange: Range<Int> { min(flags, firstLine)..<(lineTable + 8) }
+  var fingerprintRange: Range<Int> {
+    var (lower, upper) = (lineTable, lineTable + 8)
+    func include(_ offset: Int?, size: Int) {
+      guard let offset else { return }
+      lower = min(lower, offset)
+      upper = max(upper, offset + size)
+    }
+    include(fileName, size: 8)
+    include(name, size: 8)
+    include(qualifiedName, size: 8)
+    include(flags, size: 4)
+    include(firstLine, size: 4)
+    include(version, size: 4)
+    return lower..<upper
+  }
 }

@@ -12,7 +12,8 @@ extension Layout {
     runtime: Runtime(
       interpretersHead: 32, currentThreadState: 1368, gil: 1152, mainInterpreter: nil),
     interpreter: Interpreter(
-      next: 0, threadsHead: 8, modules: 56, gil: nil, embeddedGil: nil, codeObjectGeneration: nil),
+      next: 0, threadsHead: 8, threadCounter: 2664, modules: 56, gil: nil, embeddedGil: nil,
+      codeObjectGeneration: nil),
     threadState: ThreadState(
       next: 8, interpreter: 16, threadID: 176, nativeThreadID: nil, frame: 24, cframe: nil,
       rootCFrame: nil, currentFrame: nil, baseFrame: nil, status: nil, holdsGil: nil,
@@ -44,7 +45,8 @@ extension Layout {
     runtime: Runtime(
       interpretersHead: 32, currentThreadState: 568, gil: 352, mainInterpreter: nil),
     interpreter: Interpreter(
-      next: 0, threadsHead: 8, modules: 856, gil: nil, embeddedGil: nil, codeObjectGeneration: nil),
+      next: 0, threadsHead: 8, threadCounter: 3496, modules: 856, gil: nil, embeddedGil: nil,
+      codeObjectGeneration: nil),
     threadState: ThreadState(
       next: 8, interpreter: 16, threadID: 176, nativeThreadID: nil, frame: 24, cframe: nil,
       rootCFrame: nil, currentFrame: nil, baseFrame: nil, status: nil, holdsGil: nil,
@@ -76,7 +78,8 @@ extension Layout {
     runtime: Runtime(
       interpretersHead: 32, currentThreadState: 568, gil: 352, mainInterpreter: nil),
     interpreter: Interpreter(
-      next: 0, threadsHead: 8, modules: 856, gil: nil, embeddedGil: nil, codeObjectGeneration: nil),
+      next: 0, threadsHead: 8, threadCounter: 3448, modules: 856, gil: nil, embeddedGil: nil,
+      codeObjectGeneration: nil),
     threadState: ThreadState(
       next: 8, interpreter: 16, threadID: 176, nativeThreadID: nil, frame: 24, cframe: 48,
       rootCFrame: 264, currentFrame: nil, baseFrame: nil, status: nil, holdsGil: nil,
@@ -108,7 +111,8 @@ extension Layout {
     runtime: Runtime(
       interpretersHead: 40, currentThreadState: 576, gil: 360, mainInterpreter: 58936),
     interpreter: Interpreter(
-      next: 0, threadsHead: 16, modules: 888, gil: nil, embeddedGil: nil, codeObjectGeneration: nil),
+      next: 0, threadsHead: 16, threadCounter: nil, modules: 888, gil: nil, embeddedGil: nil,
+      codeObjectGeneration: nil),
     threadState: ThreadState(
       next: 8, interpreter: 16, threadID: 152, nativeThreadID: 160, frame: nil, cframe: 56,
       rootCFrame: 336, currentFrame: nil, baseFrame: nil, status: nil, holdsGil: nil,
@@ -140,8 +144,8 @@ extension Layout {
     runtime: Runtime(
       interpretersHead: 40, currentThreadState: nil, gil: nil, mainInterpreter: 76392),
     interpreter: Interpreter(
-      next: 0, threadsHead: 72, modules: 944, gil: 384, embeddedGil: 1040, codeObjectGeneration: nil
-    ),
+      next: 0, threadsHead: 72, threadCounter: nil, modules: 944, gil: 384, embeddedGil: 1040,
+      codeObjectGeneration: nil),
     threadState: ThreadState(
       next: 8, interpreter: 16, threadID: 136, nativeThreadID: 144, frame: nil, cframe: 56,
       rootCFrame: 272, currentFrame: nil, baseFrame: nil, status: 24, holdsGil: nil,
@@ -172,7 +176,7 @@ extension Layout {
     runtime: Runtime(
       interpretersHead: 632, currentThreadState: nil, gil: nil, mainInterpreter: nil),
     interpreter: Interpreter(
-      next: 7264, threadsHead: 7344, modules: 7656, gil: 16, embeddedGil: 7752,
+      next: 7264, threadsHead: 7344, threadCounter: nil, modules: 7656, gil: 16, embeddedGil: 7752,
       codeObjectGeneration: nil),
     threadState: ThreadState(
       next: 8, interpreter: 16, threadID: 152, nativeThreadID: 160, frame: nil, cframe: nil,
@@ -204,7 +208,7 @@ extension Layout {
     runtime: Runtime(
       interpretersHead: 632, currentThreadState: nil, gil: nil, mainInterpreter: nil),
     interpreter: Interpreter(
-      next: 7264, threadsHead: 7344, modules: 7664, gil: 16, embeddedGil: 7760,
+      next: 7264, threadsHead: 7344, threadCounter: nil, modules: 7664, gil: 16, embeddedGil: 7760,
       codeObjectGeneration: nil),
     threadState: ThreadState(
       next: 8, interpreter: 16, threadID: 152, nativeThreadID: 160, frame: nil, cframe: nil,
@@ -236,7 +240,7 @@ extension Layout {
     runtime: Runtime(
       interpretersHead: 808, currentThreadState: nil, gil: nil, mainInterpreter: nil),
     interpreter: Interpreter(
-      next: 7272, threadsHead: 7344, modules: 7688, gil: 16, embeddedGil: 7784,
+      next: 7272, threadsHead: 7344, threadCounter: nil, modules: 7688, gil: 16, embeddedGil: 7784,
       codeObjectGeneration: 7992),
     threadState: ThreadState(
       next: 8, interpreter: 16, threadID: 152, nativeThreadID: 160, frame: nil, cframe: nil,
@@ -268,7 +272,7 @@ extension Layout {
     runtime: Runtime(
       interpretersHead: 808, currentThreadState: nil, gil: nil, mainInterpreter: nil),
     interpreter: Interpreter(
-      next: 7272, threadsHead: 7344, modules: 7712, gil: 16, embeddedGil: 7808,
+      next: 7272, threadsHead: 7344, threadCounter: nil, modules: 7712, gil: 16, embeddedGil: 7808,
       codeObjectGeneration: 8024),
     threadState: ThreadState(
       next: 8, interpreter: 16, threadID: 152, nativeThreadID: 160, frame: nil, cframe: nil,
@@ -300,7 +304,7 @@ extension Layout {
     runtime: Runtime(
       interpretersHead: 936, currentThreadState: nil, gil: nil, mainInterpreter: nil),
     interpreter: Interpreter(
-      next: 7264, threadsHead: 7336, modules: 7592, gil: 16, embeddedGil: 7736,
+      next: 7264, threadsHead: 7336, threadCounter: nil, modules: 7592, gil: 16, embeddedGil: 7736,
       codeObjectGeneration: 7944),
     threadState: ThreadState(
       next: 8, interpreter: 16, threadID: 176, nativeThreadID: 184, frame: nil, cframe: nil,
@@ -332,7 +336,7 @@ extension Layout {
     runtime: Runtime(
       interpretersHead: 936, currentThreadState: nil, gil: nil, mainInterpreter: nil),
     interpreter: Interpreter(
-      next: 7264, threadsHead: 7336, modules: 7592, gil: 16, embeddedGil: 7736,
+      next: 7264, threadsHead: 7336, threadCounter: nil, modules: 7592, gil: 16, embeddedGil: 7736,
       codeObjectGeneration: 7952),
     threadState: ThreadState(
       next: 8, interpreter: 16, threadID: 176, nativeThreadID: 184, frame: nil, cframe: nil,

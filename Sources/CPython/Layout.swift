@@ -36,6 +36,9 @@ public struct Layout: Hashable, Sendable {
   public struct Interpreter: Hashable, Sendable {
     public var next: Int
     public var threadsHead: Int
+    /// `tstate_next_unique_id`, up to 3.10; from 3.11 on it precedes the list's head
+    /// (`struct pythreads`, pycore_interp.h).
+    public var threadCounter: Int?
     /// `sys.modules`.
     public var modules: Int
     /// Pointer to the GIL that this interpreter uses, from 3.12 on.

@@ -41,16 +41,12 @@ extension PythonRuntime {
   /// Addresses of the words that change when a thread state or an interpreter is created: while
   /// they hold the same values, a thread that had no thread state still has none.
   ///
-  /// From 3.11 on the counter of thread states precedes the list's head
-  /// (`struct pythreads`, pycore_interp.h), so that a new state at a freed one's address shows.
+  /// They are the list of interpreters and each one's count of thread states ever made; the head of
+  /// a list of thread states would not do, because a new one may get a freed one's address.
   public func threadsHeadAddresses(memory: inout some RemoteMemory) -> [RemoteAddress] {
-    var addresses = [address + layout.runtime.interpretersHead]
-    for interpreter in interpreters(memory: &memory) {
-      let head = interpreter + layout.interpreter.threadsHead
-      if layout.minor >= 11 { addresses.append(head - 8) }
-      addresses.append(head)
-    }
-    return addresses
+    let counter = layout.interpreter.threadCounter ?? layout.interpreter.threadsHead - 8
+    return [address + layout.runtime.interpretersHead]
+      + interpreters(memory: &memory).map { $0 + counter }
   }
 
   /// One thread state and the next one of its list, in one read.

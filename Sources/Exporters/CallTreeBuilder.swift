@@ -35,6 +35,9 @@ struct CallTreeBuilder {
     self.view = view
     times = Array(repeating: GilTime(), count: profile.stacks.count + 1)
     nodeOfStack = Array(repeating: -1, count: profile.stacks.count)
+    // Most stack nodes become a tree node; growing step by step would move all of them each time.
+    children.reserveCapacity(profile.stacks.count)
+    nodes.reserveCapacity(profile.stacks.count)
   }
 
   private mutating func addEverything(splitsByGil: Bool) {

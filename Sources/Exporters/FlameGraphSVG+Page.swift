@@ -31,7 +31,8 @@ extension FlameGraphSVG {
       """
       <rect class="bar" x="100%" width="340" height="32" transform="translate(-340)"/>
       <text id="reset" class="right" x="100%" dx="-244" y="24" style="display:none">Reset zoom</text>
-      <foreignObject id="field" x="100%" y="7" width="226" height="24" transform="translate(-236)">\
+      <foreignObject id="field" x="100%" y="7" width="226" height="24" transform="translate(-236)" \
+      style="display:none">\
       <input xmlns="http://www.w3.org/1999/xhtml" id="search" type="search" \
       placeholder="search: / or Ctrl-F" spellcheck="false" autocomplete="off"/></foreignObject>
       <text id="matched" class="right" x="100%" dx="-10" y="81"/>
@@ -41,14 +42,11 @@ extension FlameGraphSVG {
     text.append("<g id=\"foot\" transform=\"translate(0 ")
     text.append(decimal: Int64(height - Metrics.footer))
     text.append(")\"><rect class=\"bar\" width=\"100%\" height=\"28\"/>")
-    append("details", x: "10", y: 18, Self.hint, to: &text)
+    text.append("<text id=\"details\" x=\"10\" y=\"18\"/>")
     text.append("</g>\n<script><![CDATA[")
     text.append(FlameGraphScript.source)
     text.append("]]></script>\n</svg>\n")
   }
-
-  private static let hint =
-    "Click zooms, 0 resets, / searches, n and N step through matches, Esc goes back."
 
   private var title: String {
     let target = report.profile.target
@@ -76,7 +74,7 @@ extension FlameGraphSVG {
       "\(NumberText.seconds(profile.recording.duration, decimals: 1)) s at \(profile.recording.rate) Hz",
       "\(NumberText.grouped(samples)) samples",
       "\(NumberText.grouped(profile.ledger.lostSamples)) lost",
-      "\(NumberText.percent(merge[.exact], of: samples)) % merged exactly",
+      "\(NumberText.percent(merge[.exact], of: merge.mergeable)) % merged exactly",
     ]
     if layout.leftOut > 0 {
       let width = NumberText.fixed(
@@ -150,7 +148,7 @@ extension FlameGraphSVG {
     #frames rect:hover,#frames .cur rect{stroke:#fff}\
     #frames .anc rect{fill-opacity:.25}#frames .anc text{fill:#ddd}\
     #search{background:#23262d;color:#ddd;border-color:#555}}
-    @media print{#field,#reset,#foot{display:none}#paper,.bar{fill:#fff}text{fill:#222}}
+    @media print{#head{transform:none}#field,#reset,#foot{display:none}#paper,.bar{fill:#fff}text{fill:#222}}
     """
 }
 

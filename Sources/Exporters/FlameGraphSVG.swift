@@ -24,8 +24,23 @@ struct FlameGraphSVG {
 
   private struct Name {
     var text: String
-    /// Where it comes from, for the tooltip; may be empty.
-    var place: String
+    /// `text` as XML.
+    var escaped: [UInt8]
+    /// Where it comes from, as XML, for the tooltip; may be empty.
+    var place: [UInt8]
+
+    /// Names longer than any screen would only make the file large.
+    init(_ text: String, place: String = "") {
+      self.text = text.shortened(to: 300)
+      escaped = Self.escape(self.text)
+      self.place = Self.escape(place.shortened(to: 300))
+    }
+
+    private static func escape(_ text: String) -> [UInt8] {
+      var buffer = TextBuffer()
+      buffer.append(xml: text)
+      return buffer.bytes
+    }
   }
 
   init(_ report: Report) {
@@ -33,7 +48,8 @@ struct FlameGraphSVG {
     tree = report.callTree()
     let profile = report.profile
     let names = tree.frames.map { Self.name(of: $0, profile) }
-    let costs = names.map { 240 + 2 * $0.text.utf8.count + $0.place.utf8.count }
+    // Labels are not counted: those of one level have no more characters than fit its width.
+    let costs = names.map { 260 + $0.escaped.count + $0.place.count }
     let nodes = tree.nodes
     layout = FlameLayout(
       tree, limits: FlameLayout.Limits(minimumWidth: tree.total / 12_000),
@@ -54,17 +70,15 @@ struct FlameGraphSVG {
     text.flush(to: &sink)
   }
 
-  /// Names longer than any screen would only make the file large.
   private static func name(of frame: TreeFrame, _ profile: Profile) -> Name {
-    let limit = 300
-    guard frame.function >= 0 else { return Name(text: frame.name.shortened(to: limit), place: "") }
+    guard frame.function >= 0 else { return Name(frame.name) }
     let function = profile.functions[Int(frame.function)]
-    let module = function.module >= 0 ? profile.modules[Int(function.module)].path : ""
-    let file =
-      function.file.isEmpty || frame.line <= 0 ? function.file : "\(function.file):\(frame.line)"
-    return Name(
-      text: frame.name.shortened(to: limit),
-      place: (file.isEmpty ? module : file).shortened(to: limit))
+    if function.file.isEmpty {
+      let module = function.module >= 0 ? profile.modules[Int(function.module)].path : ""
+      return Name(frame.name, place: module)
+    }
+    let line = frame.line > 0 ? ":\(frame.line)" : ""
+    return Name(frame.name, place: function.file + line)
   }
 
   // MARK: Boxes
@@ -77,7 +91,7 @@ struct FlameGraphSVG {
     let right = position(box.x + box.width)
     let y = top(ofLevel: Int(box.level))
     text.append("<g><title>")
-    text.append(xml: name.text)
+    text.append(bytes: name.escaped)
     writeTimes(of: node, place: name.place, to: &text)
     text.append("</title><rect x=\"")
     text.append(fixed: left, decimals: 4)
@@ -124,7 +138,7 @@ struct FlameGraphSVG {
     text.append("</text>")
   }
 
-  private func writeTimes(of node: CallTree.Node, place: String, to text: inout TextBuffer) {
+  private func writeTimes(of node: CallTree.Node, place: [UInt8], to text: inout TextBuffer) {
     text.append("\n")
     append(seconds: node.total.sum, to: &text)
     text.append(", ")
@@ -142,7 +156,7 @@ struct FlameGraphSVG {
     }
     guard !place.isEmpty else { return }
     text.append("\n")
-    text.append(xml: place)
+    text.append(bytes: place)
   }
 
   private func append(seconds time: Int64, to text: inout TextBuffer) {

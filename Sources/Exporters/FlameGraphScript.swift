@@ -18,7 +18,7 @@ enum FlameGraphScript {
     const rootY = frames.length ? frames[0].y : 0;
     const level = f => Math.abs(f.y - rootY);
     const height = +svg.getAttribute("height");
-    const hint = $("details").textContent;
+    const hint = "Click zooms, 0 resets, / searches, n and N step through matches, Esc goes back.";
     let zoomed = frames[0], from = 0, to = ALL, pattern = "", hits = [], current = -1;
     let advance = 7.2;
 
@@ -167,10 +167,8 @@ enum FlameGraphScript {
       if (pattern) { field.value = ""; search(""); } else zoom(frames[0]);
     }
 
-    const owner = target => {
-      const g = target.closest ? target.closest("#frames > g") : null;
-      return g ? frames.find(f => f.g === g) : null;
-    };
+    const frameOf = new Map(frames.map(f => [f.g, f]));
+    const owner = target => target.closest && frameOf.get(target.closest("#frames > g"));
 
     area.addEventListener("click", event => {
       const f = owner(event.target);
@@ -211,6 +209,8 @@ enum FlameGraphScript {
     addEventListener("hashchange", recall);
 
     if (!frames.length) return;
+    // What only a script can serve is hidden until there is one.
+    $("field").style.display = "";
     measure();
     recall();
     if (rootY > height / 2) scrollTo(0, height);

@@ -3,6 +3,8 @@ import ProfileModel
 /// What became of the merge, over every sample of a recording whatever the filters say.
 struct MergeCounts: Equatable {
   private var outcomes = Array(repeating: Int64(0), count: MergeQuality.allCases.count)
+  /// Native-only samples of threads that have no Python state: there was nothing to merge.
+  private(set) var withoutPython: Int64 = 0
   /// Samples per entry of `Ledger.reasons`, only of merges that are not exact.
   private(set) var reasons: [Int64]
 
@@ -10,11 +12,15 @@ struct MergeCounts: Equatable {
     reasons = Array(repeating: 0, count: profile.ledger.reasons.count)
     for sample in profile.samples {
       outcomes[Int(sample.merge.rawValue)] += 1
+      if sample.merge == .nativeOnly && sample.gil == .none { withoutPython += 1 }
       if sample.merge != .exact { reasons[Int(sample.reason)] += 1 }
     }
   }
 
   subscript(quality: MergeQuality) -> Int64 { outcomes[Int(quality.rawValue)] }
+
+  /// Samples that could have been merged: the whole that shares refer to.
+  var mergeable: Int64 { outcomes.reduce(0, +) - withoutPython }
 
   /// Reasons that occur, most frequent first; reason 0, "none given", is left out.
   var byFrequency: [(reason: Int, samples: Int64)] {

@@ -29,13 +29,16 @@ extension TextReport {
 
   private var mergeTexts: [String] {
     let merge = MergeCounts(profile)
-    let all = Int64(profile.samples.count)
     let share = { (count: Int64) in
-      "\(NumberText.grouped(count)) (\(NumberText.percent(count, of: all)) %)"
+      "\(NumberText.grouped(count)) (\(NumberText.percent(count, of: merge.mergeable)) %)"
     }
-    let outcomes =
+    var outcomes =
       "\(share(merge[.exact])) exactly, \(share(merge[.partial])) in part, "
-      + "\(share(merge[.pythonOnly])) Python only, \(share(merge[.nativeOnly])) native only"
+      + "\(share(merge[.pythonOnly])) Python only, "
+      + "\(share(merge[.nativeOnly] - merge.withoutPython)) native only"
+    if merge.withoutPython > 0 {
+      outcomes += "; \(NumberText.grouped(merge.withoutPython)) more had no Python to merge"
+    }
     let reasons = merge.byFrequency
     var texts = [outcomes]
     texts += reasons.prefix(8).map {

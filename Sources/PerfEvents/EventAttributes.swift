@@ -12,9 +12,12 @@ public enum EventKind: Sendable {
 
 /// Builds `perf_event_attr` values (perf_event_open(2)).
 public enum EventAttributes {
-  /// User stack bytes that the kernel copies for a kernel tick or a switch; deeper frames are read
-  /// later. A multiple of 8.
-  public static let copiedStackBytes = 16384
+  /// User stack bytes that the kernel copies for a kernel tick; deeper frames are read later. A
+  /// multiple of 8.
+  public static let tickStackBytes = 16384
+  /// The same for a switch: every stop is one, and a thread that is off the CPU stands still to be
+  /// read.
+  public static let switchStackBytes = 4096
 
   /// User registers in a sample, in the kernel's order of `enum perf_event_x86_regs`.
   static let userRegisters: UInt64 = {
@@ -46,14 +49,14 @@ public enum EventAttributes {
       attributes.config = UInt64(PERF_COUNT_SW_TASK_CLOCK.rawValue)
       attributes.exclude_user = 1
       attributes.wakeup_events = 1
-      addUserState(&attributes)
+      addUserState(&attributes, stackBytes: tickStackBytes)
     case .contextSwitch:
       attributes.config = UInt64(PERF_COUNT_SW_CONTEXT_SWITCHES.rawValue)
       attributes.context_switch = 1
       attributes.sample_id_all = 1
       attributes.watermark = 1
       attributes.wakeup_watermark = UInt32(PerfRing.sampleRingBytes / 4)
-      addUserState(&attributes)
+      addUserState(&attributes, stackBytes: switchStackBytes)
     }
     return attributes
   }
@@ -65,12 +68,12 @@ public enum EventAttributes {
     | UInt64(PERF_SAMPLE_CPU.rawValue)
 
   /// After the identity: the kernel's call chain, the user registers and the user stack.
-  private static func addUserState(_ attributes: inout perf_event_attr) {
+  private static func addUserState(_ attributes: inout perf_event_attr, stackBytes: Int) {
     attributes.sample_type |=
       UInt64(PERF_SAMPLE_CALLCHAIN.rawValue) | UInt64(PERF_SAMPLE_REGS_USER.rawValue)
       | UInt64(PERF_SAMPLE_STACK_USER.rawValue)
     attributes.exclude_callchain_user = 1
     attributes.sample_regs_user = userRegisters
-    attributes.sample_stack_user = UInt32(copiedStackBytes)
+    attributes.sample_stack_user = UInt32(stackBytes)
   }
 }

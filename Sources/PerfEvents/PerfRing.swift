@@ -7,7 +7,7 @@ import Synchronization
 public struct PerfRing: ~Copyable {
   /// One page of records: the last user tick is all that is ever read of it.
   public static let tickRingBytes = 4096
-  /// About 15 samples with `EventAttributes.copiedStackBytes` of stack each.
+  /// Some 15 kernel ticks, or 60 switches, with their stack bytes.
   public static let sampleRingBytes = 262_144
 
   private let base: UnsafeMutableRawPointer

@@ -41,6 +41,9 @@ final class KernelFrames {
     return kernel
   }
 
-  /// Kernel functions that run only while a traced thread stops (kernel/signal.c).
-  private static let tracing: Set<String> = ["ptrace_stop", "ptrace_signal", "do_jobctl_trap"]
+  /// Kernel functions that run only for the sake of a stop of ours: the interrupt by which perf
+  /// sends its signal (kernel/events/core.c, perf_pending_irq), and the stop (kernel/signal.c).
+  private static let tracing: Set<String> = [
+    "asm_sysvec_irq_work", "ptrace_stop", "ptrace_signal", "do_jobctl_trap",
+  ]
 }

@@ -24,6 +24,8 @@ final class KernelSampler {
   private var stackScratch: [UInt8] = []
   /// Records that the kernel dropped because a ring was full.
   private(set) var lost: Int64 = 0
+  /// Ticks that fell into the kernel's work for a stop of ours; they are not the target's.
+  private(set) var ownTicks: Int64 = 0
 
   init(
     assembler: SampleAssembler, period: UInt64, stackEnd: @escaping (UInt64) -> UInt64?,
@@ -59,12 +61,15 @@ final class KernelSampler {
   // MARK: Kernel ticks
 
   private func takeTick(_ sample: PerfSample, _ thread: RecordedThread) {
-    guard let registers = sample.registers,
-      kernelFrames.frames(of: sample.kernelChain, into: &chain)
-    else { return }
+    guard let registers = sample.registers else { return }
+    guard kernelFrames.frames(of: sample.kernelChain, into: &chain) else {
+      ownTicks += 1
+      return
+    }
     let (side, state) = readPython(thread)
     var gil = state
-    let stack = wholeStack(from: registers.rsp, sample.stack)
+    let stack = wholeStack(
+      from: registers.rsp, sample.stack, limit: EventAttributes.tickStackBytes)
     let result = stack.withUnsafeBytes { bytes in
       assembler.assemble(
         .init(
@@ -125,27 +130,32 @@ final class KernelSampler {
   ) -> OffCPUSample {
     var (side, gil) = readPython(thread)
     if isStill && side == .moving { side = .frozen }
-    let stack = thread.switchStack.withUnsafeBytes { wholeStack(from: away.registers.rsp, $0) }
+    let stack = thread.switchStack.withUnsafeBytes {
+      wholeStack(from: away.registers.rsp, $0, limit: EventAttributes.switchStackBytes)
+    }
     let result = stack.withUnsafeBytes { bytes in
       assembler.assemble(
         .init(
           registers: away.registers, stack: StackBytes(start: away.registers.rsp, bytes: bytes),
           python: side, kernelFrames: away.kernelFrames))
     }
-    if gil == .released, !away.isPreempted,
-      reader?.isGil(away.registers.rdi, of: thread.sampling.tid) == true
-    {
+    if !away.isPreempted, reader?.isGil(away.registers.rdi, of: thread.sampling.tid) == true {
       gil = .waiting
+    } else if !isStill, !away.isPreempted, gil == .held {
+      // It holds the GIL now that it runs again; what blocks without holding it lets it go first.
+      gil = .released
     }
     return OffCPUSample(result: result, gil: gil)
   }
 
   /// The copied bytes, and behind them what lies farther out, where the copy was full. Outer frames
   /// do not change while an inner one runs, and the merge checks them.
-  private func wholeStack(from start: UInt64, _ copied: UnsafeRawBufferPointer) -> [UInt8] {
+  private func wholeStack(
+    from start: UInt64, _ copied: UnsafeRawBufferPointer, limit: Int
+  ) -> [UInt8] {
     stackScratch.removeAll(keepingCapacity: true)
     stackScratch.append(contentsOf: copied)
-    guard copied.count >= EventAttributes.copiedStackBytes - 8 else { return stackScratch }
+    guard copied.count >= limit - 8 else { return stackScratch }
     let rest = start &+ UInt64(copied.count)
     guard let end = stackEnd(rest), end > rest else { return stackScratch }
     let count = Int(min(end &- rest, Self.outerStackLimit))

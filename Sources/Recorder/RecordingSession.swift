@@ -238,10 +238,11 @@ final class RecordingSession {
       packet.readPython(into: &processing.assembler.pythonStack)
       thread.isPython = true
     }
-    let result = processing.assembler.assemble(
+    var result = processing.assembler.assemble(
       .init(
         registers: header.registers,
         stack: StackBytes(start: header.stackStart, bytes: packet.stack), python: side))
+    if header.sampledAddress != header.registers.rip { result.outcome = .partial(.displaced) }
     let draft = SampleDraft(
       time: header.time, weight: period, cpu: .running,
       gil: header.python == .read ? header.gil : .none, source: .userTick, result: result)
@@ -339,7 +340,7 @@ final class RecordingSession {
     ledger.profilerCPU = Int64(MonotonicClock.processCPU())
     ledger.profilerPeakRSS = HostDescription.peakResidentBytes()
     ledger.stopSystemCalls = tracer.stopSystemCalls
-    ledger.notes = notes + self.ledger.notes(tracer)
+    ledger.notes = notes + self.ledger.notes(tracer, kernel: processing?.kernel)
     writer.setLedger(ledger)
   }
 

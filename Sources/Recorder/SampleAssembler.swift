@@ -74,7 +74,7 @@ final class SampleAssembler {
     if instant.python == .moving { confirm(instant.stack) }
     var outcome = merger.merge(
       native: frames, isEvalLoop: isEvalLoop, nativeIsComplete: isComplete, python: pythonStack)
-    learn()
+    if instant.python == .frozen { learn() }
     if movedOn { outcome = .partial(.pythonMovedOn) }
     if case .missing(let reason) = instant.python { outcome = .nativeOnly(reason) }
     let stack = intern(instant.kernelFrames, &outcome)
@@ -134,13 +134,29 @@ final class SampleAssembler {
   /// instruction). If the frame that was read is not among them, the thread went on before it was
   /// read. Outer activations cannot have changed while an inner one still runs.
   private func confirm(_ stack: StackBytes) {
-    guard let first = pythonStack.activations.first(where: { $0.frameCount > 0 }) else { return }
-    let host = frames.firstIndex {
-      $0.stackPointer <= first.key.rawValue && first.key.rawValue < $0.cfa
+    guard let first = pythonStack.activations.firstIndex(where: { $0.frameCount > 0 }) else {
+      return
     }
-    if let host, isConfirmed(first, host, stack) { return }
+    if let host = evalLoop(owning: pythonStack.activations[first].key),
+      isConfirmed(pythonStack.activations[first], host, stack)
+    {
+      return
+    }
     movedOn = true
-    dropFrames(before: first.firstFrame + first.frameCount)
+    // Of the outer activations those still stand whose eval loops are on the copied stack.
+    for index in pythonStack.activations.indices {
+      let activation = pythonStack.activations[index]
+      if index <= first || evalLoop(owning: activation.key) == nil {
+        pythonStack.activations[index].frameCount = 0
+      }
+    }
+  }
+
+  /// The native frame that is known to be an eval loop and contains `key`.
+  private func evalLoop(owning key: RemoteAddress) -> Int? {
+    frames.indices.first {
+      isEvalLoop[$0] && frames[$0].stackPointer <= key.rawValue && key.rawValue < frames[$0].cfa
+    }
   }
 
   private func isConfirmed(_ activation: PythonActivation, _ host: Int, _ stack: StackBytes) -> Bool
@@ -165,14 +181,6 @@ final class SampleAssembler {
       address += 8
     }
     return seesFrame && seesInstruction
-  }
-
-  /// Forgets the innermost frames, which are not to be trusted; their activation stays, empty.
-  private func dropFrames(before end: Int32) {
-    for index in pythonStack.activations.indices
-    where pythonStack.activations[index].firstFrame < end {
-      pythonStack.activations[index].frameCount = 0
-    }
   }
 
   // MARK: Interning

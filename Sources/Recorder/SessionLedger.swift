@@ -34,14 +34,14 @@ struct SessionLedger {
   }
 
   /// Sentences about what was counted besides samples.
-  func notes(_ tracer: TracerLedger) -> [String] {
+  func notes(_ tracer: TracerLedger, kernel: KernelSampler?) -> [String] {
     var notes: [String] = []
+    if let ticks = kernel?.ownTicks, ticks > 0 {
+      notes.append("\(ticks) kernel ticks fell into hyflame's own stops and are left out")
+    }
     if lacksKernel {
       notes.append(
         "kernel-mode samples and time off the CPU are hidden: perf_event_open was not permitted")
-    }
-    if tracer.displaced > 0 {
-      notes.append("\(tracer.displaced) stops were not at the sampled instruction")
     }
     notes.append("reads p50 \(tracer.reads.quantile(0.5)) p99 \(tracer.reads.quantile(0.99)) syscalls \(tracer.stopSystemCalls)")
     if orphans > 0 { notes.append("\(orphans) samples of unknown threads were dropped") }

@@ -108,8 +108,8 @@ final class StopSampler {
     return UInt32(clamping: pause)
   }
 
-  /// What can wait until the thread runs again.
-  private func prepareNext() {
+  /// What can wait until the thread runs again; also called before the first stop.
+  func prepareNext() {
     guard link.runtimeGeneration != runtimeGeneration else { return forgetReplacedCodes() }
     runtimeGeneration = link.runtimeGeneration
     var memory = memory

@@ -24,6 +24,9 @@ final class Tracer {
   private var samplesKernel = true
   private var sampler: StopSampler
   private var placement = TracerPlacement()
+  /// What stops threads that are made while recording. Their own masks do not tell: pthread_create
+  /// blocks every signal in a new thread until it is set up (glibc, nptl/pthread_create.c).
+  private var usualSignal: Int32?
   /// Of the launched command or the attached process, once it is known that it ended.
   private var endStatus: Int32?
 
@@ -56,6 +59,7 @@ final class Tracer {
   /// made by one that was not yet is found by listing again until nothing is new.
   private func attach(_ pid: Int32) throws(RecordingError) {
     begin(pid)
+    sampler.prepareNext()
     var foundNew = true
     while foundNew {
       foundNew = false
@@ -121,15 +125,13 @@ final class Tracer {
   }
 
   /// Opens the events of a seized thread; false if it has ended meanwhile.
-  private func open(_ tid: Int32) throws(RecordingError) -> Bool {
+  private func open(_ tid: Int32, isNew: Bool = false) throws(RecordingError) -> Bool {
     guard threads[tid] == nil else { return false }
-    let masks = SignalMasks(of: tid, in: process)
-    let signal = masks.flatMap(SampleSignal.choose)
     do {
       let sampling = ThreadSampling(
         slot: nextSlot, tid: tid, userTick: try PerfEvent(.userTick, tid: tid, period: period),
         kernel: openKernelEvents(tid))
-      threads[tid] = try TracedThread(sampling: sampling, signal: signal)
+      threads[tid] = try TracedThread(sampling: sampling, signal: signal(for: tid, isNew: isNew))
       nextSlot += 1
       link.post(.thread(sampling))
       return true
@@ -137,6 +139,16 @@ final class Tracer {
       if error.errno == ESRCH { return false }
       throw openError(error)
     }
+  }
+
+  private func signal(for tid: Int32, isNew: Bool) -> Int32? {
+    if isNew { return usualSignal }
+    let signal = SignalMasks(of: tid, in: process).flatMap(SampleSignal.choose)
+    if usualSignal == nil || tid == process.pid { usualSignal = signal }
+    if signal == nil {
+      link.post(.note("thread \(tid) blocks or handles every signal that could stop it: not sampled in user mode"))
+    }
+    return signal
   }
 
   private func openError(_ error: SystemError) -> RecordingError {
@@ -215,7 +227,7 @@ final class Tracer {
     guard signal == SIGTRAP else { return Ptrace.listen(tid) }
     if threads[tid] == nil {
       guard process.hasThread(tid) else { return Ptrace.detach(tid) }
-      do { _ = try open(tid) } catch {
+      do { _ = try open(tid, isNew: true) } catch {
         link.post(.note("thread \(tid) is not sampled: \(error)"))
       }
     }

@@ -30,6 +30,8 @@ public enum MergeReason: String, Hashable, Sendable, CaseIterable {
   case pythonUnreadable = "a Python frame could not be read"
   case pythonImplausible = "a Python frame holds impossible values"
   case pythonTooLong = "the Python stack is longer than the limit"
+  /// The signal of the tick was blocked for a while.
+  case displaced = "the thread stopped after the sampled instruction"
   /// Samples in the kernel and switches only: Python was read without a stop.
   case pythonMovedOn = "the Python stack changed before it was read"
   case codeReplaced = "a code object was replaced before its name was read"

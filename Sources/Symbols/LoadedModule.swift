@@ -21,6 +21,7 @@ public final class LoadedModule {
   private let source: ModuleSource
   private lazy var opened: Result<ElfImage, ElfError> = source.open()
   private lazy var frameDescriptions: FrameDescriptions? = image.flatMap { FrameDescriptions($0) }
+  /// By start.
   private var functions: [UInt64: NativeFunction] = [:]
 
   /// `.symtab` and `.dynsym`, also those of a separate debug file; empty without an image.
@@ -70,18 +71,20 @@ public final class LoadedModule {
   /// The function that contains a link-time address; never fails, because code without a symbol
   /// is named after the module and the start of its FDE. Cached per function.
   public func function(at linkAddress: UInt64) -> NativeFunction {
-    let symbol = symbols.symbol(at: linkAddress)
-    if let symbol, symbol.isSized { return named(symbol) }
+    let span = symbols.span(at: linkAddress)
+    if let span, span.isSized { return named(span) }
     let description = frameDescriptions?.range(containing: linkAddress)
     // A symbol of size 0 ends where call frame information starts another function.
-    if let symbol, description.map({ $0.start <= symbol.start }) ?? true { return named(symbol) }
+    if let span, description.map({ $0.start <= span.symbolStart }) ?? true { return named(span) }
     if let description { return unnamed(description) }
     let start = max(symbols.endOfSymbol(before: linkAddress) ?? 0, sectionStart(linkAddress))
-    return unnamed(start: min(start, linkAddress), end: linkAddress &+ 1)
+    // Its real end is unknown, and one name must not have several extents.
+    return unnamed(start: min(start, linkAddress), end: min(start, linkAddress))
   }
 
-  private func named(_ symbol: SymbolTable.Symbol) -> NativeFunction {
-    if let known = functions[symbol.start] { return known }
+  private func named(_ span: SymbolTable.Span) -> NativeFunction {
+    if let known = functions[span.symbolStart], known.isSymbol { return known }
+    let symbol = symbols.symbol(span)
     let function = NativeFunction(
       name: demangled(symbol.name), start: symbol.start, end: symbol.end, isSymbol: true)
     functions[symbol.start] = function
@@ -91,10 +94,9 @@ public final class LoadedModule {
   private func unnamed(_ description: FrameDescriptions.Range) -> NativeFunction {
     // The FDE of a signal trampoline starts one byte before its symbol, so that a return address
     // minus one finds it (glibc, sysdeps/unix/sysv/linux/x86_64/libc_sigaction.c).
-    if description.isSignalFrame, let symbol = symbols.symbol(at: description.start &+ 1),
-      symbol.start == description.start &+ 1
-    {
-      return named(symbol)
+    let next = description.start &+ 1
+    if description.isSignalFrame, let span = symbols.span(at: next), span.symbolStart == next {
+      return named(span)
     }
     return unnamed(start: description.start, end: description.end)
   }

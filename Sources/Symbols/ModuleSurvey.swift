@@ -1,11 +1,5 @@
 import SampleTypes
 
-/// What makes two sightings of a module the same module.
-struct ModulePlace: Hashable {
-  var file: ModuleFile.Identity
-  var loadBias: UInt64
-}
-
 /// Finds the modules in a memory map.
 ///
 /// A file may be mapped twice (`dlmopen`), be mapped for reading as well, or lie in pieces of

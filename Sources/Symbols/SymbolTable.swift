@@ -32,7 +32,9 @@ public final class SymbolTable {
   }
 
   private let tables: [RawSymbols]
-  let spans: [Span]
+  /// Ascending. Built when the first address is asked for: looking for one name in every module,
+  /// as the CPython reader does, needs none of it.
+  private(set) lazy var spans: [Span] = SpanBuilder(tables).build()
 
   /// Keeps the images open. `images` are the file itself and, if there is one, its separate debug
   /// file.
@@ -40,24 +42,27 @@ public final class SymbolTable {
     tables = images.flatMap { image in
       image.sections.compactMap { RawSymbols(image: image, section: $0) }
     }
-    spans = SpanBuilder(tables).build()
   }
 
   /// Number of address ranges that have a name.
   public var count: Int { spans.count }
 
   /// The symbol whose extent contains a link-time address.
-  public func symbol(at address: UInt64) -> Symbol? {
+  public func symbol(at address: UInt64) -> Symbol? { span(at: address).map(symbol) }
+
+  /// As `symbol(at:)`, without making the name.
+  func span(at address: UInt64) -> Span? {
     let index = lowerBound(spans.count) { spans[$0].start <= address }
-    guard index > 0, address < spans[index - 1].end else { return nil }
-    let span = spans[index - 1]
-    return Symbol(
+    return index > 0 && address < spans[index - 1].end ? spans[index - 1] : nil
+  }
+
+  func symbol(_ span: Span) -> Symbol {
+    Symbol(
       name: tables[Int(span.table)].name(at: span.name), start: span.symbolStart,
       end: span.symbolEnd, isSized: span.isSized)
   }
 
-  /// Where the span after the last one at or before `address` begins to be free: the end of the
-  /// nearest symbol below, or nil.
+  /// Where the nearest symbol below a link-time address ends, or nil.
   func endOfSymbol(before address: UInt64) -> UInt64? {
     let index = lowerBound(spans.count) { spans[$0].start <= address }
     return index > 0 ? spans[index - 1].end : nil

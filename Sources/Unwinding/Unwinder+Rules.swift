@@ -3,17 +3,6 @@ import SampleTypes
 extension Unwinder {
   /// Leaves the frame that `state` describes: afterwards it describes the caller.
   @inline(__always)
-  mutating func step(
-    _ state: inout UnwindState, _ rule: UnwindRule, _ context: borrowing StepContext
-  ) -> Step {
-    switch rule.kind {
-    case .plain: Self.stepPlain(&state, rule, context.stack)
-    case .expression: stepExpression(&state, rule, context.stack)
-    case .none, .notCode: stepWithoutRule(&state, context)
-    }
-  }
-
-  @inline(__always)
   static func stepPlain(
     _ state: inout UnwindState, _ rule: UnwindRule, _ stack: StackBytes
   ) -> Step {
@@ -73,8 +62,9 @@ extension Unwinder {
     known &= ~(1 << number)
   }
 
+  /// The same for a row of any form.
   @inline(never)
-  private mutating func stepExpression(
+  func stepExpression(
     _ state: inout UnwindState, _ rule: UnwindRule, _ stack: StackBytes
   ) -> Step {
     let row = expressions[Int(rule.cfaOffset)]

@@ -48,9 +48,16 @@ public struct Unwinder: ~Copyable {
       if rule.kind == .notCode, !frames.isEmpty { return .truncated(.notCode) }
       guard frames.count < Self.maximumDepth else { return .truncated(.tooDeep) }
       saved.append(state.saved)
-      let context = StepContext(
-        stack: stack, modules: modules, keys: activationKeys, isInnermost: frames.isEmpty)
-      let step = step(&state, rule, context)
+      let step: Step
+      switch rule.kind {
+      case .plain: step = Self.stepPlain(&state, rule, stack)
+      case .expression: step = stepExpression(&state, rule, stack)
+      case .none, .notCode:
+        // Made only here: holding its references would cost each frame a few nanoseconds.
+        let context = StepContext(
+          stack: stack, modules: modules, keys: activationKeys, isInnermost: frames.isEmpty)
+        step = stepWithoutRule(&state, context)
+      }
       frame.cfa = max(step.cfa, frame.stackPointer)
       frames.append(frame)
       if let outcome = step.outcome { return outcome }
@@ -85,34 +92,5 @@ public struct Unwinder: ~Copyable {
     let table = tables[module.index] ?? UnwindTable(module)
     tables[module.index] = table
     return table.rule(at: module.linkAddress(of: address), expressions: &expressions)
-  }
-}
-
-/// What a step may look at besides the registers.
-struct StepContext {
-  let stack: StackBytes
-  let modules: ModuleTable
-  /// CPython activation keys, ascending.
-  let keys: [UInt64]
-  let isInnermost: Bool
-
-  /// Why a word that was needed is missing.
-  func reason(missing address: UInt64) -> UnwindOutcome.Reason {
-    address >= stack.start ? .stackEnds : .unreadable
-  }
-}
-
-/// The result of leaving one frame.
-struct Step {
-  /// Of the frame that was left; 0 where it could not be computed.
-  var cfa: UInt64
-  /// Set where there is no caller to go on with.
-  var outcome: UnwindOutcome?
-  /// The caller was interrupted by a signal.
-  var wasInterrupted = false
-  var origin = NativeFrame.Origin.callFrameInfo
-
-  static func stop(_ reason: UnwindOutcome.Reason, cfa: UInt64 = 0) -> Step {
-    Step(cfa: cfa, outcome: .truncated(reason))
   }
 }

@@ -20,7 +20,7 @@ struct AgreementTests {
   ]
 
   static let cases = (0..<variants.count).flatMap { variant in
-    (1...12).map { (variant, UInt64($0)) }
+    (1...6).map { (variant, UInt64($0)) }
   }
 
   @Test(arguments: cases)

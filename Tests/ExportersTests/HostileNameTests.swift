@@ -8,7 +8,8 @@ import Testing
 /// Names that try to leave their place: markup, separators, terminal sequences, numbers.
 struct HostileNameTests {
   static let names = [
-    "worker 3", "a;b", "line\nbreak", "\u{1B}[31mred\u{1B}]0;title\u{7}", "</title><script>alert(1)",
+    "worker 3", "a;b", "line\nbreak", "\u{1B}[31mred\u{1B}]0;title\u{7}",
+    "</title><script>alert(1)",
     "]]></script><script>alert(1)</script>", "\"quoted\" & 'single'", "", " ", "12", "x 1.5",
     "emoji 🔥 and 漢字", "\u{202E}reversed", "\u{9B}31m", "\u{FFFE}", "e\u{301}", "#comment", "{",
     "-->", "&lt;", String(repeating: "long", count: 2500),

@@ -109,6 +109,23 @@ struct ModuleTableTests {
     #expect(table.module(containing: 0x1000_0000) == nil)
   }
 
+  @Test func aDeletedFileIsOpenedThroughItsMapping() throws {
+    guard let path = try compiled("int answer(void) { return 42; }") else { return }
+    let library = dlopen(path, RTLD_NOW)
+    try FileManager.default.removeItem(atPath: path)
+    let answer = try #require(dlsym(library, "answer"))
+    let address = UInt64(UInt(bitPattern: answer))
+    let table = ModuleTable(ownMap(), processID: getpid())
+    let module = try #require(table.module(containing: address))
+    #expect(module.path == path)
+    guard module.imageError == nil else {
+      print("SKIPPED: /proc/PID/map_files may not be opened here: \(module.imageError as Any)")
+      return
+    }
+    #expect(module.function(at: module.linkAddress(of: address)).name == "answer")
+    #expect(module.buildID != nil)
+  }
+
   @Test func anUnreadableFileStillHasANameAndAPlace() throws {
     let map = MemoryMap(
       parsing: "7f0000001000-7f0000002000 r-xp 00001000 08:01 5 /no/such/lib.so\n")

@@ -1,4 +1,5 @@
 import Foundation
+import SampleTypes
 import Testing
 
 @testable import Symbols
@@ -60,6 +61,26 @@ struct SymbolTableTests {
 
   private func number(_ text: Substring) -> UInt64? {
     text.hasPrefix("0x") ? UInt64(text.dropFirst(2), radix: 16) : UInt64(text)
+  }
+
+  /// Distributions ship what they strip in files of their own.
+  @Test(arguments: libraries)
+  func separateDebugFilesGiveStaticFunctionsTheirNames(path: String) throws {
+    let image = try ElfImage(path: path)
+    let map = MemoryMap(parsing: "1000-2000 r-xp 00000000 08:01 1 \(path)")
+    let mapping = try #require(map.mappings.first)
+    let source = ModuleSource.file(ModuleFile(mapping, processID: nil))
+    guard let debug = source.debugImage(of: image) else {
+      print("SKIPPED: no separate debug file is installed for \(path), or it is not stripped")
+      return
+    }
+    #expect(debug.buildID == image.buildID)
+    let alone = SymbolTable([image])
+    let together = SymbolTable([image, debug])
+    #expect(together.count > alone.count)
+    for span in alone.spans.prefix(500) where span.isSized {
+      #expect(together.symbol(at: span.start)?.isSized == true)
+    }
   }
 
   @Test func aliasesAreChosenByBindingThenName() throws {

@@ -29,7 +29,7 @@ final class TracedProgram {
     posix_spawn_file_actions_adddup2(&actions, pipeEnds[1], 1)
     posix_spawn_file_actions_addclose(&actions, pipeEnds[0])
     var pointers = arguments.map { strdup($0) } + [nil]
-    defer { pointers.forEach { free($0) } }
+    defer { for pointer in pointers { free(pointer) } }
     var processID: pid_t = 0
     let error = posix_spawn(&processID, arguments[0], &actions, nil, &pointers, environ)
     posix_spawn_file_actions_destroy(&actions)
@@ -128,11 +128,13 @@ final class TracedProgram {
     }
   }
 
-  /// The stack from the red zone below the stack pointer to the end of its mapping.
-  func stack(from stackPointer: UInt64, _ map: MemoryMap, limit: UInt64 = 1 << 20) -> (
+  /// The stack from `redZone` bytes below the stack pointer to the end of its mapping.
+  func stack(
+    from stackPointer: UInt64, _ map: MemoryMap, redZone: UInt64 = 128, limit: UInt64 = 1 << 20
+  ) -> (
     UInt64, [UInt8]
   ) {
-    let start = stackPointer - 128
+    let start = stackPointer - redZone
     let end = map.mapping(containing: RemoteAddress(stackPointer))?.range.end.rawValue ?? start
     let range = AddressRange(
       start: RemoteAddress(start), end: RemoteAddress(min(end, start + limit)))

@@ -1,0 +1,138 @@
+import SampleTypes
+import Support
+import Testing
+
+@testable import CPython
+
+/// Chains of frames made by hand: the rules of each version, and what a corrupt chain does.
+@Suite struct FrameChainTests {
+  /// Sets the thread state's innermost frame, through a `_PyCFrame` where the version has one.
+  static func setHead(_ frame: RemoteAddress, in python: inout FakePython) {
+    let layout = python.layout.threadState
+    if layout.frame != nil {
+      python.setState(layout.frame, frame)
+      if layout.cframe != nil { python.setState(layout.cframe, python.state + layout.rootCFrame!) }
+    } else if layout.currentFrame != nil {
+      python.setState(layout.currentFrame, frame)
+    } else {
+      let cframe = python.cframe(current: frame)
+      python.setState(layout.cframe, cframe)
+    }
+  }
+
+  @Test(arguments: 8...15)
+  func aThreadWithoutFramesIsEmpty(_ minor: Int) {
+    var python = FakePython(minor: minor)
+    Self.setHead(.null, in: &python)
+    let (reading, stack) = python.read()
+    #expect(reading.isValid)
+    #expect(stack.outcome == .empty)
+    #expect(stack.frames.isEmpty && stack.activations.isEmpty)
+  }
+
+  @Test(arguments: 8...15)
+  func aCycleEndsAtTheLimit(_ minor: Int) {
+    var python = FakePython(minor: minor)
+    let frame = python.allocate()
+    python.frame(at: frame, previous: frame)
+    Self.setHead(frame, in: &python)
+    let (_, stack) = python.read()
+    #expect(stack.outcome == .tooLong)
+    #expect(stack.frames.count == ThreadReader.frameLimit)
+  }
+
+  @Test(arguments: 8...15)
+  func aChainIntoUnmappedMemoryKeepsWhatCameBefore(_ minor: Int) {
+    var python = FakePython(minor: minor)
+    let frame = python.frame(previous: RemoteAddress(0x6666_0000))
+    Self.setHead(frame, in: &python)
+    let (reading, stack) = python.read()
+    #expect(reading.isValid)
+    #expect(stack.outcome == .unreadable)
+    #expect(stack.frames.map(\.frame) == [frame])
+    #expect(stack.activations.map(\.frameCount) == [1])
+  }
+
+  @Test(arguments: 8...15)
+  func anOddPointerIsImplausible(_ minor: Int) {
+    var python = FakePython(minor: minor)
+    let frame = python.frame(previous: RemoteAddress(0x100_0004))
+    Self.setHead(frame, in: &python)
+    #expect(python.read().1.outcome == .implausible)
+  }
+
+  @Test(arguments: 11...15)
+  func anUnknownOwnerIsImplausible(_ minor: Int) {
+    var python = FakePython(minor: minor)
+    let frame = python.frame(owner: 9)
+    Self.setHead(frame, in: &python)
+    let (_, stack) = python.read()
+    #expect(stack.outcome == .implausible)
+    #expect(stack.frames.isEmpty)
+  }
+
+  @Test(arguments: 8...15)
+  func instructionPointersBecomeByteOffsets(_ minor: Int) {
+    var python = FakePython(minor: minor)
+    let outer = python.frame(offset: -1)
+    let inner = python.frame(previous: outer, offset: 20)
+    Self.setHead(inner, in: &python)
+    let offsets = python.read().1.frames.map(\.instructionOffset)
+    // Code units in 3.10; -1 there means that nothing ran yet.
+    #expect(offsets == (minor == 10 ? [40, -2] : [20, -1]))
+  }
+
+  @Test(arguments: 11...15)
+  func anInstructionPointerElsewhereIsUnknown(_ minor: Int) {
+    var python = FakePython(minor: minor)
+    let frame = python.frame(offset: 1 << 40)
+    Self.setHead(frame, in: &python)
+    let (_, stack) = python.read()
+    #expect(stack.outcome == .complete)
+    #expect(stack.frames.map(\.instructionOffset) == [-1])
+  }
+
+  @Test(arguments: 8...15)
+  func aThreadStateOfAnotherThreadIsNotRead(_ minor: Int) {
+    var python = FakePython(minor: minor)
+    Self.setHead(python.frame(), in: &python)
+    python.memory.store(UInt64(1), at: python.state + python.layout.threadState.threadID)
+    let (reading, stack) = python.read()
+    #expect(!reading.isValid && reading.gil == .none)
+    #expect(stack.frames.isEmpty && stack.outcome == .unreadable)
+  }
+
+  @Test func taggedReferencesAreCleaned() {
+    var python = FakePython(minor: 14)
+    let frame = python.frame()
+    let code = python.memory.pointer(at: frame + python.layout.frame.code)!
+    python.memory.store(code + 1, at: frame + python.layout.frame.code)
+    Self.setHead(frame, in: &python)
+    #expect(python.read().1.frames.map(\.code) == [code])
+  }
+
+  @Test func aThreadsCopyOfTheBytecodeIsTheBase() {
+    var python = FakePython(minor: 14, freeThreaded: true)
+    let layout = python.layout
+    let frame = python.frame()
+    let code = python.memory.pointer(at: frame + layout.frame.code)!
+    let (array, copy) = (python.allocate(), python.allocate())
+    python.memory.store(array, at: code + layout.code.threadLocalBytecode!)
+    python.memory.store(copy, at: array + 8 + 8 * 2)
+    python.memory.store(Int32(2), at: frame + layout.frame.threadLocalBytecodeIndex!)
+    python.memory.store(copy + 6, at: frame + layout.frame.instruction)
+    Self.setHead(frame, in: &python)
+    #expect(python.read().1.frames.map(\.instructionOffset) == [6])
+  }
+
+  @Test func severalThreadStatesAreReadIntoOneStack() {
+    var python = FakePython(minor: 13)
+    let entry = python.frame(at: python.allocateOnStack(), owner: 3)
+    Self.setHead(python.frame(previous: entry), in: &python)
+    var reader = ThreadReader(runtime: python.runtime, threadState: python.threadState)
+    var stack = PythonStack()
+    for _ in 0..<2 { _ = reader.read(memory: &python.memory, into: &stack, appending: true) }
+    #expect(stack.frames.count == 2)
+    #expect(stack.activations.map(\.firstFrame) == [0, 1])
+  }
+}

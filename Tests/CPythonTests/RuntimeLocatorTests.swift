@@ -1,0 +1,131 @@
+import SampleTypes
+import Support
+import Testing
+
+@testable import CPython
+
+/// Why a process has no readable runtime.
+@Suite struct RuntimeLocatorTests {
+  /// Symbols given by the test.
+  struct Symbols: SymbolLookup {
+    var modules: [MappedModule]
+    var symbols: [String: RemoteAddress] = [:]
+    var file: [RemoteAddress: [UInt8]] = [:]
+
+    mutating func symbol(named name: String, in module: MappedModule) -> AddressRange? {
+      symbols[name].map { AddressRange(start: $0, end: $0 + 8) }
+    }
+
+    mutating func section(named name: String, in module: MappedModule) -> AddressRange? { nil }
+
+    mutating func fileBytes(
+      at address: RemoteAddress, count: Int, in module: MappedModule
+    ) -> [UInt8]? { file[address] }
+  }
+
+  private let version = RemoteAddress(0x8_0000)
+
+  private func symbols(of python: FakePython) -> Symbols {
+    var symbols = Symbols(modules: [python.runtime.module])
+    symbols.symbols["_PyRuntime"] = python.runtime.address
+    return symbols
+  }
+
+  private func locate(_ symbols: Symbols, _ memory: FakeMemory) throws(RuntimeError)
+    -> PythonRuntime
+  {
+    var (symbols, memory) = (symbols, memory)
+    return try RuntimeLocator.locate(symbols: &symbols, memory: &memory)
+  }
+
+  @Test func aProcessWithoutPythonHasNone() {
+    #expect(throws: RuntimeError.notFound) { try locate(Symbols(modules: []), FakeMemory()) }
+    let range = AddressRange(start: RemoteAddress(0x1000), end: RemoteAddress(0x2000))
+    let shell = MappedModule(path: "/bin/sh", loadBias: 0, range: range, writableRanges: [range])
+    #expect(throws: RuntimeError.notFound) {
+      try locate(Symbols(modules: [shell]), FakeMemory())
+    }
+  }
+
+  @Test func theVersionConstantIsTrustedBeforeTheName() throws {
+    var python = FakePython(minor: 11)
+    var symbols = symbols(of: python)
+    symbols.symbols["Py_Version"] = version
+    symbols.modules[0].path = "/opt/embedder"
+    python.memory.store(UInt64(0x030b_07f0), at: version)
+    let runtime = try locate(symbols, python.memory)
+    #expect(runtime.version.description == "3.11.7")
+    #expect(runtime.layout == Layout.v3_11)
+    #expect(runtime.origin == .symbol && runtime.address == python.runtime.address)
+  }
+
+  @Test func theFileServesWhatCannotBeRead() throws {
+    let python = FakePython(minor: 11)
+    var symbols = symbols(of: python)
+    symbols.symbols["Py_Version"] = version
+    symbols.file[version] = [0xf0, 0x02, 0x0b, 0x03, 0, 0, 0, 0]
+    #expect(try locate(symbols, python.memory).version.description == "3.11.2")
+  }
+
+  @Test func theNameTellsAnOldVersionAndMemoryItsMicroVersion() throws {
+    var python = FakePython(minor: 8)
+    #expect(try locate(symbols(of: python), python.memory).version.description == "3.8.0")
+    python.memory.store(
+      Array("3.8.18 (default, Jan  1 2024".utf8), at: python.runtime.address + 2048)
+    #expect(try locate(symbols(of: python), python.memory).version.description == "3.8.18")
+  }
+
+  @Test(arguments: [(UInt64(0x0307_10f0), "3.7.16"), (0x0310_00a1, "3.16.0")])
+  func otherVersionsAreNamed(_ hex: UInt64, _ text: String) {
+    var python = FakePython(minor: 11)
+    var symbols = symbols(of: python)
+    symbols.symbols["Py_Version"] = version
+    python.memory.store(hex, at: version)
+    let expected = RuntimeError.unsupported(PythonVersion(hex: hex)!)
+    #expect(throws: expected) { try locate(symbols, python.memory) }
+    #expect("\(PythonVersion(hex: hex)!)" == text)
+  }
+
+  @Test func anUnknownTableOfOffsetsIsNotGuessedAt() {
+    var python = FakePython(minor: 13)
+    python.memory.store(DebugOffsets.cookie, at: python.runtime.address)
+    python.memory.store(UInt64(0x0310_00f0), at: python.runtime.address + 8)
+    let expected = RuntimeError.unsupported(PythonVersion(major: 3, minor: 16, micro: 0))
+    #expect(throws: expected) { try locate(symbols(of: python), python.memory) }
+  }
+
+  @Test func withoutAnInterpreterItIsTooEarlyOrTooLate() {
+    var python = FakePython(minor: 9)
+    let head = python.runtime.address + python.layout.runtime.interpretersHead
+    python.memory.store(UInt64(0), at: head)
+    let expected = RuntimeError.notInitialized(PythonVersion(major: 3, minor: 9, micro: 0))
+    #expect(throws: expected) { try locate(symbols(of: python), python.memory) }
+  }
+
+  @Test func contradictionsAreToldApart() {
+    let layout = Layout.v3_12
+    var python = FakePython(minor: 12)
+    let embedded = python.interpreter + layout.interpreter.embeddedGil!
+    python.memory.store(embedded, at: python.interpreter + layout.interpreter.gil!)
+    expect(nil, python)
+
+    var other = python
+    other.memory.store(embedded + 8, at: other.interpreter + layout.interpreter.gil!)
+    expect(.gilPointer, other)
+    other = python
+    other.memory.store(other.state, at: other.state + layout.threadState.interpreter)
+    expect(.foreignThreadState, other)
+    other = python
+    other.memory.store(other.state, at: other.state + layout.threadState.next)
+    expect(.endlessList, other)
+    other = python
+    other.memory.unmap(other.state)
+    expect(.unreadable, other)
+  }
+
+  private func expect(_ contradiction: RuntimeCheck?, _ python: FakePython) {
+    var memory = python.memory
+    let found = python.runtime.check(memory: &memory)
+    #expect(found == contradiction)
+  }
+}
