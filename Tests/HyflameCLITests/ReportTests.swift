@@ -124,4 +124,16 @@ import Testing
     #expect(full.status == 1)
     #expect(full.error == "error: cannot write to standard output: No space left on device\n")
   }
+
+  @Test func closedStandardStreams() throws {
+    let output = try Hyflame(shell: "exec \"$HYFLAME\" report >&-", in: directory)
+    #expect(output.status == 1)
+    #expect(output.error == "error: cannot write to standard output: Bad file descriptor\n")
+    // The message must not end up in the file that was opened last.
+    let all = try Hyflame(
+      shell: "exec \"$HYFLAME\" report --folded -o a.folded <&- >&- 2>&-", in: directory)
+    #expect(all.status == 0)
+    let folded = try Hyflame("report", "--folded", in: directory).output
+    #expect(try directory.text(of: "a.folded") == folded)
+  }
 }
