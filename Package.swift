@@ -27,7 +27,8 @@ let package = Package(
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
-    .package(url: "https://github.com/apple/swift-protobuf", exact: "1.39.0"),
+    // Without its traits it needs no Foundation, only FoundationEssentials.
+    .package(url: "https://github.com/apple/swift-protobuf", exact: "1.39.0", traits: []),
   ],
   targets: [
     // C: the kernel calls that Swift cannot spell, and the names of two system libraries.

@@ -164,7 +164,6 @@ extension ProfileBuilder {
     try require(count == 0 || !profile.threads.isEmpty)
     try checkIndexes(columns.thread, below: profile.threads.count)
 
-    profile.samples.reserveCapacity(profile.samples.count + count)
     var time: Int64 = 0
     for index in 0..<count {
       time &+= columns.time[index]

@@ -13,8 +13,7 @@ struct DurationArgument: Equatable {
   init(_ argument: String) throws {
     let unit = Self.units.first { argument.hasSuffix($0.suffix) }
     let digits = argument.dropLast(unit?.suffix.count ?? 0)
-    let number = digits.first?.isNumber == true ? Double(digits) : nil
-    let seconds = (number ?? .nan) * (unit?.seconds ?? 1)
+    let seconds = (Double(decimal: digits) ?? .nan) * (unit?.seconds ?? 1)
     guard Self.allowed.contains(seconds) else {
       throw ValidationError("a time is 1ms or more, such as 30, 30s, 2m or 500ms")
     }

@@ -4,6 +4,7 @@ import Glibc
 /// The whole program, from arguments to exit status.
 enum Program {
   static func run(_ arguments: [String]) -> Int32 {
+    reserveStandardDescriptors()
     ignoreBrokenPipes()
     do {
       if let failure = unknownCommand(arguments) { throw failure }
@@ -50,6 +51,17 @@ enum Program {
     else { return nil }
     let known = HyflameCommand.names.map { "'\($0)'" }.joined(separator: " and ")
     return .usage("there is no command '\(name)'; the commands are \(known)")
+  }
+
+  /// Keeps a file that is opened later from becoming a standard stream that was closed, where
+  /// messages would be written into it. Opened the wrong way round, so that using the stream is
+  /// still an error; a launched command finds it closed as before.
+  private static func reserveStandardDescriptors() {
+    for descriptor in [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO]
+    where fcntl(descriptor, F_GETFD) < 0 {
+      // Takes the lowest free number, which is `descriptor`.
+      _ = open("/dev/null", (descriptor == STDIN_FILENO ? O_WRONLY : O_RDONLY) | O_CLOEXEC)
+    }
   }
 
   /// Makes writing to a closed pipe an error instead of death. A handler, not SIG_IGN, because

@@ -43,7 +43,7 @@ struct ProgressDisplay {
     stream.show(endLine(summary))
   }
 
-  private func liveLine(_ progress: RecordingProgress) -> String {
+  func liveLine(_ progress: RecordingProgress) -> String {
     """
     Recording \(target(progress)) \(progress.elapsed.fixed(1))s  \
     \(progress.samples.grouped) samples  \(progress.achievedRate.fixed(1)) Hz  \
@@ -51,7 +51,7 @@ struct ProgressDisplay {
     """
   }
 
-  private func startLine(_ progress: RecordingProgress) -> String {
+  func startLine(_ progress: RecordingProgress) -> String {
     "hyflame: recording \(target(progress)) at \(plan.rate) Hz into \(plan.output); Ctrl-C stops"
   }
 
@@ -60,7 +60,7 @@ struct ProgressDisplay {
       ? "pid \(progress.pid)" : "pid \(progress.pid) (\(progress.interpreter))"
   }
 
-  private func endLine(_ summary: RecordingSummary) -> String {
+  func endLine(_ summary: RecordingSummary) -> String {
     let progress = summary.progress
     let ended = summary.end == .targetEnded ? "the target ended; " : ""
     let samples = progress.samples == 1 ? "1 sample" : "\(progress.samples.grouped) samples"

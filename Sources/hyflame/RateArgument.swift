@@ -13,8 +13,7 @@ struct RateArgument: Equatable {
     if digits.hasSuffix("hz") { digits.removeLast(2) }
     let isThousands = digits.hasSuffix("k")
     if isThousands { digits.removeLast() }
-    let number = digits.first?.isNumber == true ? Double(digits) : nil
-    let rate = (number ?? .nan) * (isThousands ? 1000 : 1)
+    let rate = (Double(decimal: digits) ?? .nan) * (isThousands ? 1000 : 1)
     guard Self.allowed.contains(rate) else {
       throw ValidationError("a rate is 1 to 10k samples a second, such as 100 or 1k")
     }

@@ -108,6 +108,26 @@ import Testing
     #expect(perSample <= 16)
     expectEqual(try RecordingReader.read(path: path), profile)
   }
+
+  /// Prints how long it takes; `swift test -c release -Xswiftc -enable-testing` gives the figure.
+  @Test func aMillionSamples() throws {
+    let path = directory.file("a.data")
+    var profile = minuteOfSamples()
+    let minute = profile.samples
+    profile.samples = (0..<1_000_000).map { index in
+      var sample = minute[index % minute.count]
+      sample.time = Int64(index) * 1_000_123
+      return sample
+    }
+    let clock = ContinuousClock()
+    let writing = try clock.measure { try write(profile, to: path, samplesPerFlush: 1000) }
+    var read = Profile()
+    let reading = try clock.measure { read = try RecordingReader.read(path: path) }
+    print("recording: 1,000,000 samples written in \(writing), read in \(reading)")
+    expectEqual(read, profile)
+    // Work that grows with the square of the number of chunks took 12 s even in a release build.
+    #expect(reading < .seconds(8))
+  }
 }
 
 /// 60 s at 1 kHz on two threads with jittered ticks, as many distinct names, frames and stacks as a

@@ -1,4 +1,10 @@
 extension Double {
+  /// Digits with at most one point: no sign, exponent, hexadecimal or `nan`.
+  init?(decimal text: Substring) {
+    guard text.utf8.allSatisfy({ (0x30...0x39).contains($0) || $0 == 0x2e }) else { return nil }
+    self.init(text)
+  }
+
   /// Rounded to `digits` decimals: 12.40 → "12.4". Not finite or absurdly large: "?".
   func fixed(_ digits: Int) -> String {
     let scale = (0..<digits).reduce(1.0) { value, _ in value * 10 }
