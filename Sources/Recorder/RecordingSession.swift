@@ -264,7 +264,7 @@ final class RecordingSession {
 
   /// Brings thread names up to date and writes what is new.
   func flush() throws(RecordingError) {
-    if let processing { names.refresh(memory: processing.assembler.memory, writer: writer, threads: threads) }
+    nameThreads()
     updateLedger()
     try Self.mapErrors { () throws(RecordingFileError) in try writer.flush() }
   }
@@ -278,13 +278,18 @@ final class RecordingSession {
       processing?.kernel.finish(thread, at: end)
       ledger.endedCPU &+= thread.sampling.userTick.count()
     }
+    nameThreads()
     threads.removeAll()
-    describe(duration: end &- start)
     updateLedger()
     try Self.mapErrors { () throws(RecordingFileError) in try writer.close() }
   }
 
   func discard() { writer.discard() }
+
+  private func nameThreads() {
+    guard let processing else { return }
+    names.refresh(memory: processing.assembler.memory, writer: writer, threads: threads)
+  }
 
   func note(_ sentence: String) {
     if notes.count < 64 && !notes.contains(sentence) { notes.append(sentence) }

@@ -43,7 +43,6 @@ struct SessionLedger {
       notes.append(
         "kernel-mode samples and time off the CPU are hidden: perf_event_open was not permitted")
     }
-    notes.append("reads p50 \(tracer.reads.quantile(0.5)) p99 \(tracer.reads.quantile(0.99)) syscalls \(tracer.stopSystemCalls)")
     if orphans > 0 { notes.append("\(orphans) samples of unknown threads were dropped") }
     return notes
   }

@@ -1,4 +1,5 @@
 import PerfEvents
+import SampleTypes
 import Testing
 
 /// Records written byte by byte as perf_event_open(2) lays them out.

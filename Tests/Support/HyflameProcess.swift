@@ -1,4 +1,4 @@
-public import Foundation
+import Foundation
 
 /// A running `hyflame`.
 public final class HyflameProcess {

@@ -1,4 +1,4 @@
-public import Foundation
+import Foundation
 
 /// One of the programs of `Tests/Programs`, which speak the handshake of its README.
 public final class TestProgram {
