@@ -89,9 +89,7 @@ final class RecordingSession {
     let processing = Processing(map: map, modules: modules, assembler: assembler)
     processing.kernel = KernelSampler(
       assembler: assembler, period: period,
-      stackEnd: { [unowned processing] address in
-        processing.map.mapping(containing: RemoteAddress(address))?.range.end.rawValue
-      },
+      stackEnd: { [unowned self, unowned processing] in stackEnd($0, processing) },
       append: { [unowned self] thread, draft in append(draft, thread) })
     assembler.refreshModules = { [unowned self, unowned processing] in refresh(processing) }
     self.processing = processing
@@ -102,6 +100,14 @@ final class RecordingSession {
       var memory = memory
       return memory.bytes(at: range.start, count: range.count)
     }
+  }
+
+  /// The end of the mapping that holds a stack address; a new thread's stack may be newer than the map.
+  private func stackEnd(_ address: UInt64, _ processing: Processing) -> UInt64? {
+    let address = RemoteAddress(address)
+    if let known = processing.map.mapping(containing: address) { return known.range.end.rawValue }
+    _ = refresh(processing)
+    return processing.map.mapping(containing: address)?.range.end.rawValue
   }
 
   /// Reads the memory map again, at most every 20 ms; false if nothing is new.
