@@ -62,6 +62,7 @@ FIELDS = {
         ("code", ["iframe.f_executable", "iframe.f_code", "frameobj.f_code"], "interpreter_frame.executable", 8, True),
         ("previous", ["iframe.previous", "frameobj.f_back"], "interpreter_frame.previous", 8, True),
         ("instruction", ["iframe.instr_ptr", "iframe.prev_instr", "frameobj.f_lasti"], "interpreter_frame.instr_ptr", 8, True),
+        ("globals", ["iframe.f_globals", "frameobj.f_globals"], None, 8, True),
         ("owner", ["iframe.owner"], "interpreter_frame.owner", 1, False),
         ("isEntry", ["iframe.is_entry"], None, 1, False),
         ("threadLocalBytecodeIndex", ["iframe.tlbc_index"], "interpreter_frame.tlbc_index", 4, False),

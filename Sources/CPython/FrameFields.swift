@@ -6,6 +6,7 @@ struct FrameFields {
   var previous: RemoteAddress
   /// A pointer into the bytecode from 3.11 on; before, `f_lasti` in its low 32 bits.
   var instruction: UInt64
+  var globals: RemoteAddress
   var owner: UInt8
   var isEntry: Bool
   var threadLocalBytecodeIndex: Int32
@@ -17,6 +18,7 @@ struct FrameFields {
     code = RemoteAddress(bytes.word(position + layout.code) & ~3)
     previous = bytes.pointer(position + layout.previous)
     instruction = bytes.word(position + layout.instruction)
+    globals = bytes.pointer(position + layout.globals)
     owner = layout.owner.map { bytes.field(UInt8.self, position + $0) } ?? 0
     isEntry = layout.isEntry.map { bytes.field(UInt8.self, position + $0) != 0 } ?? false
     threadLocalBytecodeIndex =

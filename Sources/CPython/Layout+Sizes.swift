@@ -15,9 +15,9 @@ extension Layout.ThreadState {
 extension Layout.Frame {
   /// The range of bytes, from the frame's address, that holds every field which a sample reads.
   var sampleRange: Range<Int> {
-    let lower = min(code, previous, instruction, owner ?? code)
+    let lower = min(code, previous, instruction, globals, owner ?? code)
     let upper = max(
-      code + 8, previous + 8, instruction + 8, (owner ?? 0) + 1, (isEntry ?? 0) + 1,
+      code + 8, previous + 8, instruction + 8, globals + 8, (owner ?? 0) + 1, (isEntry ?? 0) + 1,
       (threadLocalBytecodeIndex ?? 0) + 4)
     return lower..<upper
   }

@@ -22,7 +22,7 @@ extension Layout {
     cframe: CFrame(
       currentFrame: nil, previous: nil),
     frame: Frame(
-      code: 32, previous: 24, instruction: 104, owner: nil, isEntry: nil,
+      code: 32, previous: 24, instruction: 104, globals: 48, owner: nil, isEntry: nil,
       threadLocalBytecodeIndex: nil),
     code: Code(
       size: 176, flags: 36, firstLine: 40, fileName: 104, name: 112, qualifiedName: nil,
@@ -55,7 +55,7 @@ extension Layout {
     cframe: CFrame(
       currentFrame: nil, previous: nil),
     frame: Frame(
-      code: 32, previous: 24, instruction: 104, owner: nil, isEntry: nil,
+      code: 32, previous: 24, instruction: 104, globals: 48, owner: nil, isEntry: nil,
       threadLocalBytecodeIndex: nil),
     code: Code(
       size: 176, flags: 36, firstLine: 40, fileName: 104, name: 112, qualifiedName: nil,
@@ -88,7 +88,7 @@ extension Layout {
     cframe: CFrame(
       currentFrame: nil, previous: 8),
     frame: Frame(
-      code: 32, previous: 24, instruction: 96, owner: nil, isEntry: nil,
+      code: 32, previous: 24, instruction: 96, globals: 48, owner: nil, isEntry: nil,
       threadLocalBytecodeIndex: nil),
     code: Code(
       size: 176, flags: 36, firstLine: 40, fileName: 104, name: 112, qualifiedName: nil,
@@ -121,8 +121,8 @@ extension Layout {
     cframe: CFrame(
       currentFrame: 8, previous: 16),
     frame: Frame(
-      code: 32, previous: 48, instruction: 56, owner: 69, isEntry: 68, threadLocalBytecodeIndex: nil
-    ),
+      code: 32, previous: 48, instruction: 56, globals: 8, owner: 69, isEntry: 68,
+      threadLocalBytecodeIndex: nil),
     code: Code(
       size: 192, flags: 48, firstLine: 72, fileName: 112, name: 120, qualifiedName: 128,
       lineTable: 136, version: nil, bytecode: 184, threadLocalBytecode: nil),
@@ -154,7 +154,8 @@ extension Layout {
     cframe: CFrame(
       currentFrame: 0, previous: 8),
     frame: Frame(
-      code: 0, previous: 8, instruction: 56, owner: 70, isEntry: nil, threadLocalBytecodeIndex: nil),
+      code: 0, previous: 8, instruction: 56, globals: 24, owner: 70, isEntry: nil,
+      threadLocalBytecodeIndex: nil),
     code: Code(
       size: 200, flags: 48, firstLine: 68, fileName: 112, name: 120, qualifiedName: 128,
       lineTable: 136, version: 92, bytecode: 192, threadLocalBytecode: nil),
@@ -186,7 +187,8 @@ extension Layout {
     cframe: CFrame(
       currentFrame: nil, previous: nil),
     frame: Frame(
-      code: 0, previous: 8, instruction: 56, owner: 70, isEntry: nil, threadLocalBytecodeIndex: nil),
+      code: 0, previous: 8, instruction: 56, globals: 24, owner: 70, isEntry: nil,
+      threadLocalBytecodeIndex: nil),
     code: Code(
       size: 208, flags: 48, firstLine: 68, fileName: 112, name: 120, qualifiedName: 128,
       lineTable: 136, version: 92, bytecode: 200, threadLocalBytecode: nil),
@@ -218,7 +220,8 @@ extension Layout {
     cframe: CFrame(
       currentFrame: nil, previous: nil),
     frame: Frame(
-      code: 0, previous: 8, instruction: 56, owner: 70, isEntry: nil, threadLocalBytecodeIndex: nil),
+      code: 0, previous: 8, instruction: 56, globals: 24, owner: 70, isEntry: nil,
+      threadLocalBytecodeIndex: nil),
     code: Code(
       size: 224, flags: 64, firstLine: 84, fileName: 128, name: 136, qualifiedName: 144,
       lineTable: 152, version: 108, bytecode: 216, threadLocalBytecode: nil),
@@ -250,7 +253,8 @@ extension Layout {
     cframe: CFrame(
       currentFrame: nil, previous: nil),
     frame: Frame(
-      code: 0, previous: 8, instruction: 56, owner: 74, isEntry: nil, threadLocalBytecodeIndex: nil),
+      code: 0, previous: 8, instruction: 56, globals: 24, owner: 74, isEntry: nil,
+      threadLocalBytecodeIndex: nil),
     code: Code(
       size: 216, flags: 48, firstLine: 68, fileName: 112, name: 120, qualifiedName: 128,
       lineTable: 136, version: 92, bytecode: 208, threadLocalBytecode: nil),
@@ -282,7 +286,8 @@ extension Layout {
     cframe: CFrame(
       currentFrame: nil, previous: nil),
     frame: Frame(
-      code: 0, previous: 8, instruction: 56, owner: 78, isEntry: nil, threadLocalBytecodeIndex: 72),
+      code: 0, previous: 8, instruction: 56, globals: 24, owner: 78, isEntry: nil,
+      threadLocalBytecodeIndex: 72),
     code: Code(
       size: 240, flags: 64, firstLine: 84, fileName: 128, name: 136, qualifiedName: 144,
       lineTable: 152, version: 108, bytecode: 232, threadLocalBytecode: 224),
@@ -314,7 +319,8 @@ extension Layout {
     cframe: CFrame(
       currentFrame: nil, previous: nil),
     frame: Frame(
-      code: 0, previous: 8, instruction: 56, owner: 74, isEntry: nil, threadLocalBytecodeIndex: nil),
+      code: 0, previous: 8, instruction: 56, globals: 24, owner: 74, isEntry: nil,
+      threadLocalBytecodeIndex: nil),
     code: Code(
       size: 216, flags: 48, firstLine: 68, fileName: 112, name: 120, qualifiedName: 128,
       lineTable: 136, version: 92, bytecode: 208, threadLocalBytecode: nil),
@@ -346,7 +352,8 @@ extension Layout {
     cframe: CFrame(
       currentFrame: nil, previous: nil),
     frame: Frame(
-      code: 0, previous: 8, instruction: 56, owner: 78, isEntry: nil, threadLocalBytecodeIndex: 72),
+      code: 0, previous: 8, instruction: 56, globals: 24, owner: 78, isEntry: nil,
+      threadLocalBytecodeIndex: 72),
     code: Code(
       size: 240, flags: 64, firstLine: 84, fileName: 128, name: 136, qualifiedName: 144,
       lineTable: 152, version: 108, bytecode: 232, threadLocalBytecode: 224),

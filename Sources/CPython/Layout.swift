@@ -90,6 +90,7 @@ public struct Layout: Hashable, Sendable {
     public var previous: Int
     /// `f_lasti` (an int) up to 3.10, then a pointer into the bytecode.
     public var instruction: Int
+    public var globals: Int
     public var owner: Int?
     /// 3.11 only.
     public var isEntry: Int?

@@ -53,7 +53,7 @@ extension ThreadReader {
       stack.frames.append(
         PythonFrame(
           frame: next, code: fields.code,
-          instructionOffset: frameObjectOffset(fields.instruction)))
+          instructionOffset: frameObjectOffset(fields.instruction), globals: fields.globals))
       stack.activations.append(PythonActivation(key: .null, firstFrame: index, frameCount: 1))
       heapFrames.append(next)
       next = fields.previous
@@ -118,7 +118,7 @@ extension ThreadReader {
     stack.frames.append(
       PythonFrame(
         frame: frame, code: fields.code,
-        instructionOffset: bytecodeOffset(fields, memory: &memory)))
+        instructionOffset: bytecodeOffset(fields, memory: &memory), globals: fields.globals))
     if rule == .entryFlag, fields.isEntry { close(group: &groupStart, key: .null, in: &stack) }
     return true
   }

@@ -22,10 +22,12 @@ struct CodeObjectTable {
 
   init(runtime: PythonRuntime) { self.runtime = runtime }
 
-  /// Takes over what a stop captured. It replaces what was known of the address.
+  /// Takes over what a stop captured. It replaces what was known of the address, and needs no
+  /// comparison for the packet of that stop, even if it is gone by now (a module's code is freed as
+  /// soon as it has run).
   mutating func add(_ raw: RawCodeObject) {
     entries[raw.address] = Entry(
-      number: next, object: raw.decode(), fingerprint: raw.fingerprint)
+      number: next, object: raw.decode(), fingerprint: raw.fingerprint, checkedPass: pass)
     next += 1
   }
 

@@ -17,7 +17,7 @@ struct PythonSampler {
   /// Thread states by thread id, and the heads when they were listed.
   private var listed: [UInt64: ThreadState] = [:]
   private var listedSnapshot: UInt64 = 0
-  private var knownCodes: Set<UInt64> = []
+  private var knownCodes: [UInt64: KnownCode] = [:]
 
   init(runtime: PythonRuntime, memory: inout some RemoteMemory) {
     self.runtime = runtime
@@ -65,22 +65,43 @@ struct PythonSampler {
   }
 
   /// Copies the code objects of `stack` that were not seen before, while they surely exist.
+  ///
+  /// A known address may hold another code object by now. Reading every one again would double the
+  /// pause; a frame's globals and position, which are at hand, give most of them away.
   mutating func captureNewCodes(
     memory: inout some RemoteMemory, _ capture: (RawCodeObject) -> Void
   ) {
     var budget = Self.capturesPerStop
-    for frame in stack.frames where !knownCodes.contains(frame.code.rawValue) {
+    for frame in stack.frames {
+      let known = knownCodes[frame.code.rawValue]
+      if let known, known.isStill(frame) { continue }
       guard budget > 0 else { return }
       budget -= 1
       guard let raw = RawCodeObject.capture(at: frame.code, runtime: runtime, memory: &memory)
       else { continue }
-      knownCodes.insert(frame.code.rawValue)
-      capture(raw)
+      knownCodes[frame.code.rawValue] = KnownCode(raw, frame)
+      if raw.fingerprint != known?.fingerprint { capture(raw) }
+    }
+  }
+
+  private struct KnownCode {
+    var fingerprint: CodeFingerprint
+    var globals: RemoteAddress
+    var bytecodeSize: Int
+
+    init(_ raw: RawCodeObject, _ frame: PythonFrame) {
+      fingerprint = raw.fingerprint
+      globals = frame.globals
+      bytecodeSize = raw.bytecodeRange?.count ?? Int.max
+    }
+
+    func isStill(_ frame: PythonFrame) -> Bool {
+      frame.globals == globals && frame.instructionOffset < bytecodeSize
     }
   }
 
   /// The address no longer holds the code object that was captured there.
-  mutating func forget(code: RemoteAddress) { knownCodes.remove(code.rawValue) }
+  mutating func forget(code: RemoteAddress) { knownCodes[code.rawValue] = nil }
 
   /// Finds the thread's thread state, if it has one. A thread that had none still has none while
   /// none was made anywhere; but up to 3.11 a new one carries its creator's thread id until its thread

@@ -26,6 +26,8 @@ final class RecordingSession {
   var notes: [String] = []
   private var pendingNews: ArraySlice<TracerLink.News> = []
   private var appliedNews = 0
+  private var pendingCodes: ArraySlice<RawCodeObject> = []
+  private var appliedCodes = 0
   private var event = Event.none
   /// Called with each thread as it appears.
   var onNewThread: (RecordedThread) -> Void = { _ in }
@@ -114,7 +116,6 @@ final class RecordingSession {
   func drainKernel(slot: Int32) {
     guard let thread = threads[slot] else { return }
     image?.assembler.codes?.beginPass()
-    takeCodes()
     image?.kernel.drain(thread)
   }
 
@@ -165,8 +166,15 @@ final class RecordingSession {
 
   // MARK: Samples
 
-  private func takeCodes() {
-    for raw in link.takeCodes() { image?.assembler.codes?.add(raw) }
+  /// Takes over the code objects that were captured up to a packet, and none of later ones: until then
+  /// an address may hold another.
+  private func takeCodes(upTo count: Int) {
+    while appliedCodes < count {
+      if pendingCodes.isEmpty { pendingCodes = link.takeCodes()[...] }
+      guard let raw = pendingCodes.popFirst() else { return }
+      appliedCodes += 1
+      image?.assembler.codes?.add(raw)
+    }
   }
 
   /// Makes samples of the packets that are there, and applies the news around them.
@@ -178,8 +186,7 @@ final class RecordingSession {
     link.packets.drain { bytes in
       let packet = SamplePacketReader(bytes)
       applyNews(upTo: Int(packet.header.newsBefore))
-      // A code object's capture precedes the packet that needs it.
-      takeCodes()
+      takeCodes(upTo: Int(packet.header.codesBefore))
       take(packet)
     }
     applyNews(upTo: settled)

@@ -23,6 +23,8 @@ struct SamplePacket: BitwiseCopyable {
   var pause: UInt32 = 0
   /// How many news (`TracerLink.News`) were posted before this packet.
   var newsBefore: UInt32 = 0
+  /// How many code objects were handed over up to this packet, those of its own stop included.
+  var codesBefore: UInt32 = 0
   /// System calls that read the stopped thread.
   var systemCalls: Int32 = 0
 

@@ -59,6 +59,7 @@ final class StopSampler {
     writer.header.sampledAddress = tick.address
     writer.header.registers = registers.user
     read(thread, registers, stackBytes, &writer)
+    writer.header.codesBefore = UInt32(truncatingIfNeeded: link.codeCount)
     writer.header.pause = resume(thread, since: tick.time)
     link.packets.commit(writer.finish())
     prepareNext()

@@ -17,6 +17,7 @@ final class TracerLink: Sendable {
 
   private let rare = Mutex(Rare())
   private let postedNews = Atomic<Int>(0)
+  private let handedCodes = Atomic<Int>(0)
   private let stopping = Atomic<Bool>(false)
   private let publishedRuntimes = Atomic<Int>(0)
   private let forgottenCodes = Atomic<Bool>(false)
@@ -61,7 +62,13 @@ final class TracerLink: Sendable {
   /// For the packet that is being written.
   var newsCount: Int { postedNews.load(ordering: .relaxed) }
 
-  func hand(over code: RawCodeObject) { rare.withLock { $0.codes.append(code) } }
+  /// For the packet that is being written.
+  var codeCount: Int { handedCodes.load(ordering: .relaxed) }
+
+  func hand(over code: RawCodeObject) {
+    handedCodes.add(1, ordering: .relaxed)
+    rare.withLock { $0.codes.append(code) }
+  }
 
   func report(_ ledger: TracerLedger) { rare.withLock { $0.ledger = ledger } }
 

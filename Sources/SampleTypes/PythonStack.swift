@@ -42,12 +42,19 @@ public struct PythonFrame: Hashable, Sendable, BitwiseCopyable {
   /// Byte offset of the current instruction from the start of the bytecode; negative before the
   /// first one.
   public var instructionOffset: Int32
+  /// Of its `f_globals`: where an address holds another code object than before, this mostly
+  /// differs too.
+  public var globals: RemoteAddress
 
   @inlinable
-  public init(frame: RemoteAddress, code: RemoteAddress, instructionOffset: Int32) {
+  public init(
+    frame: RemoteAddress, code: RemoteAddress, instructionOffset: Int32,
+    globals: RemoteAddress = .null
+  ) {
     self.frame = frame
     self.code = code
     self.instructionOffset = instructionOffset
+    self.globals = globals
   }
 }
 
