@@ -42,7 +42,8 @@ extension RealProcessTests {
     /// 5,000 Python levels, and 400 levels each of which goes through C.
     @Test(arguments: TestedPython.all)
     func deepRecursion(_ python: TestedPython) throws {
-      let recorded = try Recorded(python.interpreter(), "deep_recursion.py")
+      // Reading 5,000 frames takes a while: at a higher rate ticks would be lost.
+      let recorded = try Recorded(python.interpreter(), "deep_recursion.py", rate: 200)
       let profile = recorded.profile
       let bursts = try #require(recorded.truth["stacks"] as? [[String: Any]])
       #expect(bursts.count == 2)
@@ -75,11 +76,14 @@ extension RealProcessTests {
         let exact = profile.count(.exact, found)
         #expect(isWhole || exact == 0, "\(exact) exact samples of \(end - start) activations")
       }
-      let share = profile.share(exact: samples)
+      // The kernel keeps 64 KiB of a thread's stack at most: not to its end, here.
+      let stopped = samples.filter { $0.source == .userTick }
+      let share = profile.share(exact: stopped)
       print(
         "recursion, \(name): \(activations) activations, \(samples.count) samples,"
-          + " \(whole.count) whole, \(share * 100) % exact; \(profile.reasons(samples))")
-      #expect(share > 0.98, "\(profile.reasons(samples))")
+          + " \(whole.count) whole, \(share * 100) % of \(stopped.count) stops exact;"
+          + " \(profile.reasons(samples))")
+      #expect(share > 0.98, "\(profile.reasons(stopped))")
       #expect(Double(whole.count) > 0.98 * Double(samples.count))
       #expect(abs(profile.seconds(whole) / seconds - 1) < 0.1, "\(profile.seconds(whole)) s")
     }

@@ -15,8 +15,10 @@ public final class HyflameProcess {
   }()
 
   /// Starts `hyflame arguments`; `launcher` is put in front of it: `setpriv`, for example.
-  public init(_ arguments: [String], launcher: [String] = [], input: Pipe? = nil) throws {
-    let words = launcher + [Self.path] + arguments
+  public init(
+    _ arguments: [String], launcher: [String] = [], binary: String = path, input: Pipe? = nil
+  ) throws {
+    let words = launcher + [binary] + arguments
     process.executableURL = URL(fileURLWithPath: words[0])
     process.arguments = Array(words[1...])
     process.standardError = errorOutput
