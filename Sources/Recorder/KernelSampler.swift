@@ -28,13 +28,13 @@ final class KernelSampler {
   private(set) var ownTicks: Int64 = 0
 
   init(
-    assembler: SampleAssembler, period: UInt64,
+    assembler: SampleAssembler, period: UInt64, symbols: KernelSymbolsLoader,
     append: @escaping (RecordedThread, SampleDraft) -> Void
   ) {
     self.assembler = assembler
     self.period = period
     self.append = append
-    kernelFrames = KernelFrames(interner: assembler.interner)
+    kernelFrames = KernelFrames(interner: assembler.interner, loader: symbols)
   }
 
   /// Takes what the kernel wrote about `thread` since the last time.

@@ -20,6 +20,7 @@ final class RecordingSession {
   private(set) var process: ProcFiles
   private(set) var image: ProgramImage?
   var threads: [Int32: RecordedThread] = [:]
+  private let kernelSymbols = KernelSymbolsLoader()
   var names = ThreadNaming()
   var ledger = SessionLedger()
   var notes: [String] = []
@@ -62,7 +63,8 @@ final class RecordingSession {
 
   private func begin(pid: Int32) {
     process = ProcFiles(pid: pid)
-    image = ProgramImage(process: process, plan: plan, writer: writer) {
+    image = ProgramImage(process: process, plan: plan, writer: writer, kernelSymbols: kernelSymbols)
+    {
       [unowned self] thread, draft in append(draft, thread)
     }
   }
