@@ -44,7 +44,8 @@ extension RealProcessTests {
       sleep.arguments = ["60"]
       try sleep.run()
       defer {
-        sleep.terminate()
+        // It has inherited blocked signals from the test's thread.
+        kill(sleep.processIdentifier, SIGKILL)
         sleep.waitUntilExit()
       }
       let result = try record(pid: sleep.processIdentifier)

@@ -8,8 +8,12 @@ extension RealProcessTests {
   @Suite(.serialized) struct HarmlessTests {
     /// Genuine signals arrive, as many as were sent and none besides, whichever of the signals that
     /// a recorder might use the program uses itself.
-    @Test(arguments: ["", "SIGURG", "SIGURG,SIGWINCH", "SIGURG,SIGWINCH,SIGCHLD,SIGCONT"])
-    func signals(_ caught: String) throws {
+    @Test(arguments: [
+      (caught: "", canStop: true), ("SIGURG", true), ("SIGURG,SIGWINCH", true),
+      // Nothing is left that could stop a thread: kernel-mode samples only.
+      ("SIGURG,SIGWINCH,SIGCHLD,SIGCONT", false),
+    ])
+    func signals(_ caught: String, _ canStop: Bool) throws {
       let recorded = try Recorded(TestedPython.any(), "signals.py", ["--catch", caught])
       let wrong = try #require(recorded.truth["wrong"] as? [String])
       #expect(wrong.isEmpty)
@@ -19,7 +23,12 @@ extension RealProcessTests {
       print(
         "signals, \(caught): \(burning.count) samples of \(profile.ledger.expectedSamples),"
           + " sent \(recorded.truth["sent"] ?? "?"); \(profile.ledger.notes)")
-      #expect(burning.count > 100)
+      if canStop {
+        let expected = Double(profile.ledger.expectedSamples)
+        #expect(Double(burning.count) > 0.7 * expected, "\(burning.count) of \(expected)")
+      } else {
+        #expect(profile.ledger.notes.contains { $0.contains("not sampled in user mode") })
+      }
     }
 
     /// No system call fails because a thread was stopped.
@@ -38,7 +47,8 @@ extension RealProcessTests {
     /// A program that replaces itself by another one is recorded before and after.
     @Test(arguments: TestedPython.all, [[], ["--from-thread"]])
     func exec(_ python: TestedPython, _ arguments: [String]) throws {
-      let recorded = try Recorded(python.interpreter(), "exec_again.py", arguments)
+      let recorded = try Recorded(
+        python.interpreter(), "exec_again.py", ["--seconds", "0.5"] + arguments)
       let profile = recorded.profile
       let functions = try #require(recorded.truth["functions"] as? [String])
       let seconds = try #require(recorded.truth["cpu_s"] as? [Double])
@@ -51,10 +61,10 @@ extension RealProcessTests {
     }
 
     /// Children run as if nobody watched, and are not in the recording.
-    @Test(arguments: TestedPython.all, [[], ["--from-thread"]])
-    func children(_ python: TestedPython, _ arguments: [String]) throws {
+    @Test(arguments: [[], ["--from-thread"]])
+    func children(_ arguments: [String]) throws {
       let recorded = try Recorded(
-        python.interpreter(), "fork_children.py", ["--seconds", "0.5"] + arguments)
+        TestedPython.any(), "fork_children.py", ["--seconds", "0.5"] + arguments)
       let children = try #require(recorded.truth["children"] as? [[String: Any]])
       #expect(children.count == 6)
       for child in children {
@@ -110,10 +120,16 @@ extension RealProcessTests {
       let before = ThreadStatus.all(of: pid)
       #expect(before.count >= 4)
       #expect(before.allSatisfy { !$0.isStopped && $0.tracer == 0 })
-      usleep(50_000)
-      let after = ThreadStatus.all(of: pid)
-      #expect(after.allSatisfy { !$0.isStopped })
-      #expect(after.reduce(0) { $0 + $1.cpu } > before.reduce(0) { $0 + $1.cpu })
+      let used = before.reduce(0) { $0 + $1.cpu }
+      let deadline = Date().addingTimeInterval(2)
+      var after = before
+      // All of its threads may be asleep now, or others have the CPU.
+      repeat {
+        usleep(10_000)
+        after = ThreadStatus.all(of: pid)
+      } while after.reduce(0, { $0 + $1.cpu }) <= used && Date() < deadline
+      #expect(after.reduce(0) { $0 + $1.cpu } > used, "the target does not work any more")
+      #expect(after.allSatisfy { !$0.isStopped && $0.tracer == 0 })
     }
   }
 }
