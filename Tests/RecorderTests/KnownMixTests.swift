@@ -5,76 +5,77 @@ import Testing
 
 /// A program that burns known CPU time, on known paths, with and without the GIL: shares and GIL
 /// states of the recording against what the program measured itself.
-@Suite(.serialized) struct KnownMixTests {
-  private struct Path {
-    var leaf: String
-    var gil: String
-    var seconds: Double
-  }
-
-  @Test(arguments: Tested.interpreters, [1, 4])
-  func sharesAndGilStates(_ interpreter: Interpreter, _ threads: Int) throws {
-    let recorded = try Recorded(
-      interpreter, "known_mix/known_mix.py", ["--threads", "\(threads)"])
-    let profile = recorded.profile
-    let paths = try Self.paths(recorded.truth)
-    let total = paths.reduce(0) { $0 + $1.seconds }
-    let attributed = profile.running.compactMap { sample in
-      Self.leaf(profile.names(of: sample), paths).map { (sample, $0) }
+extension RealProcessTests {
+  @Suite(.serialized) struct KnownMixTests {
+    private struct Path {
+      var leaf: String
+      var gil: String
+      var seconds: Double
     }
-    let attributedSeconds = profile.seconds(attributed.map(\.0))
 
-    for leaf in Set(paths.map(\.leaf)) {
-      let truth = paths.filter { $0.leaf == leaf }.reduce(0) { $0 + $1.seconds } / total
-      let found = profile.seconds(attributed.filter { $0.1 == leaf }.map(\.0)) / attributedSeconds
-      #expect(abs(found - truth) < 0.02, "\(leaf): \(found) recorded, \(truth) true")
-    }
-    let wrong = attributed.filter { sample, _ in
-      Self.contradicts(profile.names(of: sample), sample.gil)
-    }
-    #expect(Double(wrong.count) <= 0.01 * Double(attributed.count))
-    #expect(profile.share(exact: profile.running) > 0.98)
-    #expect(attributedSeconds > 0.9 * total && attributedSeconds < 1.1 * total)
-  }
+    @Test(arguments: TestedPython.all, [1, 4])
+    func sharesAndGilStates(_ python: TestedPython, _ threads: Int) throws {
+      let recorded = try Recorded(
+        python.interpreter(), "known_mix/known_mix.py", ["--threads", "\(threads)"])
+      let profile = recorded.profile
+      let paths = try Self.paths(recorded.truth)
+      let total = paths.reduce(0) { $0 + $1.seconds }
+      let attributed = profile.running.compactMap { sample in
+        Self.leaf(profile.names(of: sample), paths).map { (sample, $0) }
+      }
+      let attributedSeconds = profile.seconds(attributed.map(\.0))
 
-  /// Sampling perf and stopping ptrace agree about the instruction, in every stop.
-  @Test func stopsAtTheSampledInstruction() throws {
-    let interpreter = try #require(Tested.interpreters.first)
-    let recorded = try Recorded(interpreter, "known_mix/known_mix.py", ["--threads", "4"])
-    let ledger = recorded.profile.ledger
-    #expect(ledger.pauses.count > 3000)
-    #expect(!ledger.notes.contains { $0.contains("sampled instruction") })
-  }
-
-  private static func paths(_ truth: [String: Any]) throws -> [Path] {
-    let paths = try #require(truth["paths"] as? [[String: Any]])
-    return try paths.map { path in
-      let python = try #require(path["python"] as? [String])
-      let native = try #require(path["native"] as? [String])
-      return Path(
-        leaf: (python + native).joined(separator: ";"),
-        gil: try #require(path["gil"] as? String),
-        seconds: try #require(path["cpu_s"] as? Double))
+      for leaf in Set(paths.map(\.leaf)) {
+        let truth = paths.filter { $0.leaf == leaf }.reduce(0) { $0 + $1.seconds } / total
+        let found = profile.seconds(attributed.filter { $0.1 == leaf }.map(\.0)) / attributedSeconds
+        #expect(abs(found - truth) < 0.02, "\(leaf): \(found) recorded, \(truth) true")
+      }
+      let wrong = attributed.filter { sample, _ in
+        Self.contradicts(profile.names(of: sample), sample.gil)
+      }
+      #expect(Double(wrong.count) <= 0.01 * Double(attributed.count))
+      #expect(profile.share(exact: profile.running) > 0.98)
+      #expect(attributedSeconds > 0.9 * total && attributedSeconds < 1.1 * total)
     }
-  }
 
-  /// The path whose frames the stack has: the longest one, in order.
-  private static func leaf(_ names: [String], _ paths: [Path]) -> String? {
-    let candidates = Set(paths.map(\.leaf)).filter { leaf in
-      var wanted = leaf.split(separator: ";").map(String.init)[...]
-      for name in names where name == wanted.first { wanted = wanted.dropFirst() }
-      return wanted.isEmpty
+    /// Sampling perf and stopping ptrace agree about the instruction, in every stop.
+    @Test func stopsAtTheSampledInstruction() throws {
+      let recorded = try Recorded(TestedPython.any(), "known_mix/known_mix.py", ["--threads", "4"])
+      let ledger = recorded.profile.ledger
+      #expect(ledger.pauses.count > 3000)
+      #expect(!ledger.notes.contains { $0.contains("sampled instruction") })
     }
-    return candidates.max { $0.count < $1.count }
-  }
 
-  /// The Python function that calls into the library is named for the GIL state.
-  private static func contradicts(_ names: [String], _ gil: GilAxis) -> Bool {
-    if names.contains(where: { $0.hasPrefix("released_") })
-      && names.contains(where: { $0.hasPrefix("burn_") })
-    {
-      return gil != .released
+    private static func paths(_ truth: [String: Any]) throws -> [Path] {
+      let paths = try #require(truth["paths"] as? [[String: Any]])
+      return try paths.map { path in
+        let python = try #require(path["python"] as? [String])
+        let native = try #require(path["native"] as? [String])
+        return Path(
+          leaf: (python + native).joined(separator: ";"),
+          gil: try #require(path["gil"] as? String),
+          seconds: try #require(path["cpu_s"] as? Double))
+      }
     }
-    return gil != .held
+
+    /// The path whose frames the stack has: the longest one, in order.
+    private static func leaf(_ names: [String], _ paths: [Path]) -> String? {
+      let candidates = Set(paths.map(\.leaf)).filter { leaf in
+        var wanted = leaf.split(separator: ";").map(String.init)[...]
+        for name in names where name == wanted.first { wanted = wanted.dropFirst() }
+        return wanted.isEmpty
+      }
+      return candidates.max { $0.count < $1.count }
+    }
+
+    /// The Python function that calls into the library is named for the GIL state.
+    private static func contradicts(_ names: [String], _ gil: GilAxis) -> Bool {
+      if names.contains(where: { $0.hasPrefix("released_") })
+        && names.contains(where: { $0.hasPrefix("burn_") })
+      {
+        return gil != .released
+      }
+      return gil != .held
+    }
   }
 }

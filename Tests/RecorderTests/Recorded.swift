@@ -5,6 +5,8 @@ import Support
 
 /// A program that was recorded while it worked, with what it says of itself.
 struct Recorded {
+  /// What it said before and after.
+  let ready: [String: Any]
   let truth: [String: Any]
   let profile: Profile
 
@@ -15,6 +17,7 @@ struct Recorded {
     let target = try TestProgram(interpreter, program, arguments)
     let output = try temporaryPath("hyflame.data")
     let hyflame = try HyflameProcess.attach(to: target.pid, output: output, ["-r", "\(rate)"])
+    ready = target.ready
     truth = try target.run()
     let status = target.wait()
     let result = hyflame.wait()
@@ -57,9 +60,8 @@ extension Profile {
   }
 }
 
-/// Interpreters of this machine that the recorder is tested with.
-enum Tested {
-  static let interpreters: [Interpreter] =
-    [11, 12, 13].compactMap(Interpreter.minor) + [Interpreter.system].compactMap { $0 }
-    + Interpreter.extra
+extension Profile {
+  init(recordedAt path: String) throws {
+    self = try RecordingReader.read(path: path)
+  }
 }

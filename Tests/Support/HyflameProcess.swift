@@ -1,4 +1,4 @@
-import Foundation
+public import Foundation
 
 /// A running `hyflame`.
 public final class HyflameProcess {
@@ -6,30 +6,33 @@ public final class HyflameProcess {
   private let errorOutput = Pipe()
   private let output = Pipe()
 
-  /// `HYFLAME_BINARY`, else the newest of the release and the debug build.
+  /// `HYFLAME_BINARY`, else the release build: what a user gets. A debug build, which every test
+  /// run makes anew, is too slow to keep up with 1,000 samples a second.
   public static let path: String = {
     if let path = ProcessInfo.processInfo.environment["HYFLAME_BINARY"] { return path }
     let builds = ["release", "debug"].map { "\(repositoryRoot)/.build/\($0)/hyflame" }
-    func date(_ path: String) -> Date {
-      let attributes = try? FileManager.default.attributesOfItem(
-        atPath: URL(fileURLWithPath: path).resolvingSymlinksInPath().path)
-      return attributes?[.modificationDate] as? Date ?? .distantPast
-    }
-    return builds.max { date($0) < date($1) } ?? builds[1]
+    return builds.first(where: FileManager.default.isExecutableFile) ?? builds[1]
   }()
 
-  public init(_ arguments: [String]) throws {
-    process.executableURL = URL(fileURLWithPath: Self.path)
-    process.arguments = arguments
+  /// Starts `hyflame arguments`; `launcher` is put in front of it: `setpriv`, for example.
+  public init(
+    _ arguments: [String], launcher: [String] = [], binary: String = path, input: Pipe? = nil
+  ) throws {
+    let words = launcher + [binary] + arguments
+    process.executableURL = URL(fileURLWithPath: words[0])
+    process.arguments = Array(words[1...])
     process.standardError = errorOutput
     process.standardOutput = output
-    process.standardInput = FileHandle.nullDevice
-    try process.run()
+    process.standardInput = input ?? FileHandle.nullDevice
+    try Watchdog.start(process, seconds: 90)
   }
 
   public var pid: Int32 { process.processIdentifier }
 
+  public var isRunning: Bool { process.isRunning }
+
   public struct Result {
+    /// As a shell reports it: 128 + n after signal n.
     public var status: Int32
     public var output: String
     public var errors: String
@@ -40,12 +43,16 @@ public final class HyflameProcess {
     let out = output.fileHandleForReading.readDataToEndOfFile()
     let errors = errorOutput.fileHandleForReading.readDataToEndOfFile()
     process.waitUntilExit()
-    let status =
-      process.terminationReason == .exit
-      ? process.terminationStatus : 128 + process.terminationStatus
+    let status = process.shellStatus
     return Result(
       status: status, output: String(decoding: out, as: UTF8.self),
       errors: String(decoding: errors, as: UTF8.self))
+  }
+
+  deinit {
+    guard process.isRunning else { return }
+    kill(pid, SIGKILL)
+    process.waitUntilExit()
   }
 
   public func signal(_ number: Int32) { kill(pid, number) }
@@ -53,6 +60,23 @@ public final class HyflameProcess {
   /// Runs `hyflame` with these arguments to its end.
   public static func run(_ arguments: [String]) throws -> Result {
     try HyflameProcess(arguments).wait()
+  }
+
+  /// Runs `hyflame` with these bytes on its standard input; what came out of the other end, exactly.
+  public static func run(
+    _ arguments: [String], input: Data
+  ) throws -> (status: Int32, output: Data, errors: String) {
+    let pipe = Pipe()
+    let hyflame = try HyflameProcess(arguments, input: pipe)
+    // A pipe holds 64 KiB: what goes in and what comes out must flow at the same time.
+    let writer = Thread {
+      try? pipe.fileHandleForWriting.write(contentsOf: input)
+      try? pipe.fileHandleForWriting.close()
+    }
+    writer.start()
+    let output = hyflame.output.fileHandleForReading.readDataToEndOfFile()
+    let end = hyflame.wait()
+    return (end.status, output, end.errors)
   }
 
   /// Attaches to `pid`, and returns when every thread of it is traced.
@@ -77,6 +101,13 @@ public final class HyflameProcess {
         let line = status?.split(separator: "\n").first { $0.hasPrefix("TracerPid:") }
         return line.map { !$0.hasSuffix("\t0") } ?? true
       }
+  }
+}
+
+extension Process {
+  /// Its exit status as a shell reports it: 128 + n after signal n.
+  var shellStatus: Int32 {
+    terminationReason == .exit ? terminationStatus : 128 + terminationStatus
   }
 }
 

@@ -2,6 +2,7 @@ import Foundation
 
 /// One of the programs of `Tests/Programs`, which speak the handshake of its README.
 public final class TestProgram {
+  /// The program's own, also where something else launched it.
   public let pid: Int32
   /// The fields of the ready line.
   public let ready: [String: Any]
@@ -15,29 +16,43 @@ public final class TestProgram {
 
   public static func path(_ name: String) -> String { "\(repositoryRoot)/Tests/Programs/\(name)" }
 
-  /// Starts the program and waits until it is ready.
-  public init(_ interpreter: Interpreter, _ name: String, _ arguments: [String] = []) throws {
-    process.executableURL = URL(fileURLWithPath: interpreter.path)
-    process.arguments = [Self.path(name)] + arguments
+  /// Starts the program and waits until it is ready. `launcher` is put in front of it:
+  /// `hyflame record --`, for example.
+  public init(
+    _ interpreter: Interpreter, _ name: String, _ arguments: [String] = [],
+    launcher: [String] = []
+  ) throws {
+    let words = launcher + [interpreter.path, Self.path(name)] + arguments
+    process.executableURL = URL(fileURLWithPath: words[0])
+    process.arguments = Array(words[1...])
     let output = Pipe()
     process.standardInput = input
     process.standardOutput = output
     lines = LineReader(output.fileHandleForReading)
-    try process.run()
-    pid = process.processIdentifier
-    ready = try Self.decode(lines, name, process)
+    try Watchdog.start(process, seconds: 90)
+    let ready = try Self.decode(lines, name, process)
+    self.ready = ready
+    pid = (ready["pid"] as? Int).map(Int32.init) ?? process.processIdentifier
+  }
+
+  /// Lets it work without waiting for the end of it.
+  public func go() throws { try input.fileHandleForWriting.write(contentsOf: Data([10])) }
+
+  /// Waits for what it says of itself.
+  public func truth() throws -> [String: Any] {
+    try Self.decode(lines, process.arguments?.first ?? "", process)
   }
 
   /// Lets it work, and waits for what it says of itself.
   public func run() throws -> [String: Any] {
-    try input.fileHandleForWriting.write(contentsOf: Data([10]))
-    return try Self.decode(lines, process.arguments?.first ?? "", process)
+    try go()
+    return try truth()
   }
 
-  /// Waits for its end; its exit status.
+  /// Waits for its end; its exit status as a shell reports it.
   public func wait() -> Int32 {
     process.waitUntilExit()
-    return process.terminationStatus
+    return process.shellStatus
   }
 
   public var isRunning: Bool { process.isRunning }
@@ -45,6 +60,7 @@ public final class TestProgram {
   deinit {
     guard process.isRunning else { return }
     kill(pid, SIGKILL)
+    kill(process.processIdentifier, SIGKILL)
     process.waitUntilExit()
   }
 

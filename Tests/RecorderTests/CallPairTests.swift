@@ -1,0 +1,69 @@
+import Foundation
+import ProfileModel
+import Support
+import Testing
+
+/// A program that does nothing but call and return: stacks that never existed would show here.
+extension RealProcessTests {
+  @Suite(.serialized) struct CallPairTests {
+    private struct Pair: Hashable {
+      var caller: String
+      var callee: String
+    }
+
+    @Test(arguments: TestedPython.all)
+    func everyPairIsPossible(_ python: TestedPython) throws {
+      let recorded = try Recorded(python.interpreter(), "callheavy.py", ["--seconds", "4"])
+      let profile = recorded.profile
+      let pairs = try Self.pairs(recorded.ready)
+      let source = try Self.source()
+      var samples: [Sample] = []
+      var impossible = 0
+      var impossibleInexact = 0
+      for (stack, found) in profile.samplesByPythonStack(profile.running) {
+        guard stack.contains(where: { $0.name == "work" }) else { continue }
+        samples += found
+        let exact = profile.count(.exact, found)
+        guard let fault = Self.fault(stack, pairs, source) else { continue }
+        impossible += exact
+        impossibleInexact += found.count - exact
+        #expect(exact == 0, "\(exact) exact samples: \(fault) in \(stack.map(\.name))")
+      }
+      let share = profile.share(exact: samples)
+      print(
+        "pairs, \(python.name): \(samples.count) samples, \(share * 100) % exact, impossible:"
+          + " \(impossible) exact, \(impossibleInexact) others; \(profile.reasons(samples))")
+      #expect(samples.count > 3000)
+      #expect(share >= 0.97, "\(profile.reasons(samples))")
+      #expect(abs(profile.seconds(samples) / (recorded.truth["cpu_s"] as! Double) - 1) < 0.1)
+    }
+
+    /// What cannot be in this stack; nil if it is possible.
+    private static func fault(
+      _ stack: [PythonFrame], _ pairs: Set<Pair>, _ source: [Substring]
+    ) -> String? {
+      guard stack.prefix(3).map(\.name) == ["<module>", "main", "work"] else {
+        return "the stack does not begin with the program's own start"
+      }
+      for (caller, callee) in zip(stack.dropFirst(2), stack.dropFirst(3)) {
+        guard pairs.contains(Pair(caller: caller.name, callee: callee.name)) else {
+          return "\(caller.name) never calls \(callee.name)"
+        }
+        // Each call of the program stands on a line of its own, which names who is called.
+        guard source.indices ~= caller.line - 1, source[caller.line - 1].contains(callee.name)
+        else { return "\(caller.name) does not call \(callee.name) in line \(caller.line)" }
+      }
+      return nil
+    }
+
+    private static func pairs(_ ready: [String: Any]) throws -> Set<Pair> {
+      let pairs = try #require(ready["pairs"] as? [[String]])
+      return Set(pairs.map { Pair(caller: $0[0], callee: $0[1]) })
+    }
+
+    private static func source() throws -> [Substring] {
+      try String(contentsOfFile: TestProgram.path("callheavy.py"), encoding: .utf8)
+        .split(separator: "\n", omittingEmptySubsequences: false)
+    }
+  }
+}
