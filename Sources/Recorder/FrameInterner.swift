@@ -63,7 +63,8 @@ final class FrameInterner {
   func frame(of address: UInt64) -> Int32 {
     var code = native(at: address)
     if code.frame >= 0 { return code.frame }
-    code.frame = writer.add(frame: Frame(function: code.function, address: code.functionStart.start))
+    code.frame = writer.add(
+      frame: Frame(function: code.function, address: code.functionStart.start))
     natives[address] = code
     return code.frame
   }

@@ -1,11 +1,11 @@
-import LinuxIO
 import ProfileModel
 import Symbols
 
 /// Frames of the kernel part of a sample, named by `/proc/kallsyms` where that may be read.
 final class KernelFrames {
   private let interner: FrameInterner
-  private lazy var symbols = KernelSymbols(parsing: ProcFiles.bytes("/proc/kallsyms") ?? [])
+  private let loader: KernelSymbolsLoader
+  private lazy var symbols = loader.symbols()
   private lazy var module = interner.moduleIndex(path: "[kernel]")
   private var known: [UInt64: Kernel] = [:]
 
@@ -15,7 +15,10 @@ final class KernelFrames {
     var isScheduling: Bool
   }
 
-  init(interner: FrameInterner) { self.interner = interner }
+  init(interner: FrameInterner, loader: KernelSymbolsLoader) {
+    self.interner = interner
+    self.loader = loader
+  }
 
   /// The frames of a raw call chain, innermost first. Words above `PERF_CONTEXT_MAX` are markers
   /// between kernel and user parts (perf_event_open(2)).

@@ -17,7 +17,7 @@ final class KernelSampler {
   /// False once the process is known to have no interpreter.
   var mayHavePython = true
   /// The end of the mapping that holds an address.
-  private let stackEnd: (UInt64) -> UInt64?
+  var stackEnd: (UInt64) -> UInt64? = { _ in nil }
   /// How much stack is read behind what perf copied.
   private static let outerStackLimit: UInt64 = 1 << 18
   private var chain: [Int32] = []
@@ -28,14 +28,13 @@ final class KernelSampler {
   private(set) var ownTicks: Int64 = 0
 
   init(
-    assembler: SampleAssembler, period: UInt64, stackEnd: @escaping (UInt64) -> UInt64?,
+    assembler: SampleAssembler, period: UInt64, symbols: KernelSymbolsLoader,
     append: @escaping (RecordedThread, SampleDraft) -> Void
   ) {
     self.assembler = assembler
     self.period = period
     self.append = append
-    self.stackEnd = stackEnd
-    kernelFrames = KernelFrames(interner: assembler.interner)
+    kernelFrames = KernelFrames(interner: assembler.interner, loader: symbols)
   }
 
   /// Takes what the kernel wrote about `thread` since the last time.
@@ -166,7 +165,8 @@ final class KernelSampler {
     stackScratch.append(contentsOf: repeatElement(0, count: count))
     let read = stackScratch.withUnsafeMutableBytes { buffer in
       assembler.memory.copyBytes(
-        at: RemoteAddress(rest), into: UnsafeMutableRawBufferPointer(rebasing: buffer[copied.count...]))
+        at: RemoteAddress(rest),
+        into: UnsafeMutableRawBufferPointer(rebasing: buffer[copied.count...]))
     }
     stackScratch.removeLast(count - read)
     return stackScratch

@@ -14,8 +14,9 @@ struct PythonSampler {
   private(set) var stack = PythonStack()
   /// Where a new thread state shows (`PythonRuntime.threadsHeadAddresses`).
   private var heads: [RemoteAddress] = []
-  /// Thread states listed before sampling began, by thread id.
+  /// Thread states by thread id, and the heads when they were listed.
   private var listed: [UInt64: ThreadState] = [:]
+  private var listedSnapshot: UInt64 = 0
   private var knownCodes: Set<UInt64> = []
 
   init(runtime: PythonRuntime, memory: inout some RemoteMemory) {
@@ -36,22 +37,31 @@ struct PythonSampler {
   mutating func read(
     _ thread: inout ThreadPython, fsBase: UInt64, memory: inout some RemoteMemory
   ) -> GilState? {
+    if let gil = readAttached(&thread, memory: &memory) { return gil }
+    guard let state = findThreadState(&thread, fsBase: fsBase, memory: &memory) else { return nil }
+    thread.state = .attached(ThreadReader(runtime: runtime, threadState: state))
+    return readAttached(&thread, memory: &memory)
+  }
+
+  /// Reads the thread state that was the thread's last time. Nil if it is not any more.
+  ///
+  /// A freed thread state may look intact, without frames, until its memory is used again: one
+  /// without frames is believed only while no other was made.
+  private mutating func readAttached(
+    _ thread: inout ThreadPython, memory: inout some RemoteMemory
+  ) -> GilState? {
     stack.removeAll()
-    if case .attached(var reader) = thread.state {
-      thread.state = .unknown
-      let reading = reader.read(memory: &memory, into: &stack)
-      if reading.isValid {
-        thread.state = .attached(reader)
-        return reading.gil
-      }
-      // Its thread state is gone; it may have another by now.
-      relist(memory: &memory)
-      stack.removeAll()
-    }
-    guard var reader = attach(&thread, fsBase: fsBase, memory: &memory) else { return nil }
+    guard case .attached(var reader) = thread.state else { return nil }
+    thread.state = .unknown  // So that the reader's buffers have one owner, and are not copied.
     let reading = reader.read(memory: &memory, into: &stack)
+    guard reading.isValid,
+      stack.outcome != .empty || headSnapshot(memory: &memory) == listedSnapshot
+    else {
+      stack.removeAll()
+      return nil
+    }
     thread.state = .attached(reader)
-    return reading.isValid ? reading.gil : nil
+    return reading.gil
   }
 
   /// Copies the code objects of `stack` that were not seen before, while they surely exist.
@@ -72,28 +82,31 @@ struct PythonSampler {
   /// The address no longer holds the code object that was captured there.
   mutating func forget(code: RemoteAddress) { knownCodes.remove(code.rawValue) }
 
-  /// Finds the thread's thread state, if it has one by now. A thread that had none still has none
-  /// while no thread state was created anywhere.
-  private mutating func attach(
+  /// Finds the thread's thread state, if it has one. A thread that had none still has none while
+  /// none was made anywhere; but up to 3.11 a new one carries its creator's thread id until its thread
+  /// runs, so the first few answers are not final.
+  private mutating func findThreadState(
     _ thread: inout ThreadPython, fsBase: UInt64, memory: inout some RemoteMemory
-  ) -> ThreadReader? {
-    if let state = listed[fsBase] {
-      return ThreadReader(runtime: runtime, threadState: state)
-    }
+  ) -> ThreadState? {
     let snapshot = headSnapshot(memory: &memory)
-    if case .none(let seen) = thread.state, seen == snapshot { return nil }
-    relist(memory: &memory)
-    if let state = listed[fsBase] {
-      return ThreadReader(runtime: runtime, threadState: state)
+    var attempts = 0
+    if case .none(let seen, let before) = thread.state {
+      if seen == snapshot && before >= Self.finalAttempts { return nil }
+      attempts = seen == snapshot ? before : 0
     }
-    thread.state = .none(headSnapshot: snapshot)
+    if snapshot != listedSnapshot || listed[fsBase] == nil { relist(memory: &memory) }
+    if let state = listed[fsBase] { return state }
+    thread.state = .none(headSnapshot: snapshot, attempts: attempts + 1)
     return nil
   }
 
-  /// Lists every thread state. Up to 3.11 a new one carries its creator's thread id until its thread
-  /// runs: the oldest one with an id is the right one, and lists are newest first.
+  private static let finalAttempts = 4
+
+  /// Lists every thread state. Where two carry one thread id, the older is its owner, and lists are
+  /// newest first.
   private mutating func relist(memory: inout some RemoteMemory) {
     heads = runtime.threadsHeadAddresses(memory: &memory)
+    listedSnapshot = headSnapshot(memory: &memory)
     listed.removeAll(keepingCapacity: true)
     for state in runtime.threadStates(memory: &memory) where state.threadID != 0 {
       listed[state.threadID] = state
@@ -111,8 +124,8 @@ struct PythonSampler {
 struct ThreadPython {
   enum State {
     case unknown
-    /// It had none when the words of `threadsHeadAddresses` had this hash.
-    case none(headSnapshot: UInt64)
+    /// It had none when the words of `threadsHeadAddresses` had this hash, looked for so many times.
+    case none(headSnapshot: UInt64, attempts: Int)
     case attached(ThreadReader)
   }
 

@@ -45,6 +45,7 @@ final class RecordingLoop {
 
   /// Runs the recording to its end.
   func run(_ progress: (RecordingProgress) -> Void) throws(RecordingError) -> RecordingSummary {
+    session.onNewThread = { [unowned self] in watch($0) }
     tracer = TracerThread.start(plan: plan, link: link)
     var flushedAt = MonotonicClock.now()
     var shownAt = flushedAt
@@ -77,7 +78,7 @@ final class RecordingLoop {
     }
     if ready.contains(Self.bellToken) { link.bell.silence() }
     while let signal = signals.next() { try take(signal) }
-    let event = session.turn(onNewThread: watch)
+    let event = session.turn()
     isBusy = session.sampleCount != before
     switch event {
     case .none: break

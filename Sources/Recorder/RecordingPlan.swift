@@ -19,6 +19,9 @@ public struct RecordingPlan: Sendable {
   /// False reads Python frames only.
   public var recordsNative: Bool
 
+  /// Nanoseconds of CPU time between two user ticks of a thread.
+  var period: UInt64 { UInt64(1_000_000_000 / max(rate, 1)) }
+
   public init(
     target: Target, duration: Double? = nil, rate: Int = 100, output: String = "hyflame.data",
     overwrites: Bool = false, recordsNative: Bool = true

@@ -21,6 +21,8 @@ struct SamplePacket: BitwiseCopyable {
   var activationCount: Int32 = 0
   /// Nanoseconds from the tick until the thread went on.
   var pause: UInt32 = 0
+  /// How many news (`TracerLink.News`) were posted before this packet.
+  var newsBefore: UInt32 = 0
   /// System calls that read the stopped thread.
   var systemCalls: Int32 = 0
 

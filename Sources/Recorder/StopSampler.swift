@@ -54,6 +54,7 @@ final class StopSampler {
     }
     var writer = SamplePacketWriter(packet)
     writer.header.slot = thread.slot
+    writer.header.newsBefore = UInt32(truncatingIfNeeded: link.newsCount)
     writer.header.time = tick.time
     writer.header.sampledAddress = tick.address
     writer.header.registers = registers.user

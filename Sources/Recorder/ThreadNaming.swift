@@ -12,7 +12,12 @@ struct ThreadNaming {
 
   var count: Int { threads.count }
 
+  /// The thread's index. A process's first thread keeps its number through an exec, and so its index.
   mutating func index(pid: Int32, tid: Int32, name: String, writer: RecordingWriter) -> Int32 {
+    if tid == pid, let known = threads.firstIndex(where: { $0.tid == tid }) {
+      threads[known].name = name
+      return Int32(known)
+    }
     let thread = Thread(pid: pid, tid: tid, name: name, isPython: false)
     threads.append(thread)
     written.append(thread)

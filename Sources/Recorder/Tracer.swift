@@ -19,7 +19,6 @@ final class Tracer {
   private var process: ProcFiles
   private var threads: [Int32: TracedThread] = [:]
   private var nextSlot: Int32 = 0
-  private let period: UInt64
   /// False once the kernel has refused kernel-mode samples.
   private var samplesKernel = true
   private var sampler: StopSampler
@@ -33,7 +32,6 @@ final class Tracer {
   init(plan: RecordingPlan, link: TracerLink) {
     self.plan = plan
     self.link = link
-    period = UInt64(1_000_000_000 / max(plan.rate, 1))
     process = ProcFiles(pid: 0)
     sampler = StopSampler(pid: 0, startOfStack: 0, link: link, recordsNative: plan.recordsNative)
   }
@@ -110,9 +108,11 @@ final class Tracer {
 
   private func begin(_ pid: Int32) {
     process = ProcFiles(pid: pid)
+    let ledger = sampler.ledger
     sampler = StopSampler(
       pid: pid, startOfStack: process.startOfStack() ?? 0, link: link,
       recordsNative: plan.recordsNative)
+    sampler.ledger = ledger
   }
 
   private func seizeError(_ error: SystemError) -> RecordingError {
@@ -129,7 +129,7 @@ final class Tracer {
     guard threads[tid] == nil else { return false }
     do {
       let sampling = ThreadSampling(
-        slot: nextSlot, tid: tid, userTick: try PerfEvent(.userTick, tid: tid, period: period),
+        slot: nextSlot, tid: tid, userTick: try PerfEvent(.userTick, tid: tid, period: plan.period),
         kernel: openKernelEvents(tid))
       threads[tid] = try TracedThread(sampling: sampling, signal: signal(for: tid, isNew: isNew))
       nextSlot += 1
@@ -146,7 +146,10 @@ final class Tracer {
     let signal = SignalMasks(of: tid, in: process).flatMap(SampleSignal.choose)
     if usualSignal == nil || tid == process.pid { usualSignal = signal }
     if signal == nil {
-      link.post(.note("thread \(tid) blocks or handles every signal that could stop it: not sampled in user mode"))
+      link.post(
+        .note(
+          "thread \(tid) blocks or handles every signal that could stop it: not sampled in user mode"
+        ))
     }
     return signal
   }
@@ -165,7 +168,7 @@ final class Tracer {
   private func openKernelEvents(_ tid: Int32) -> KernelEvents? {
     guard samplesKernel else { return nil }
     do {
-      return try KernelEvents(tid: tid, period: period)
+      return try KernelEvents(tid: tid, period: plan.period)
     } catch {
       if error.errno == EACCES || error.errno == EPERM { samplesKernel = false }
       return nil

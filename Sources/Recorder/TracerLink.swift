@@ -16,6 +16,7 @@ final class TracerLink: Sendable {
   let bell: EventDescriptor
 
   private let rare = Mutex(Rare())
+  private let postedNews = Atomic<Int>(0)
   private let stopping = Atomic<Bool>(false)
   private let publishedRuntimes = Atomic<Int>(0)
   private let forgottenCodes = Atomic<Bool>(false)
@@ -52,9 +53,13 @@ final class TracerLink: Sendable {
   // MARK: The tracing thread's side
 
   func post(_ item: News) {
+    postedNews.add(1, ordering: .relaxed)
     rare.withLock { $0.news.append(item) }
     bell.ring()
   }
+
+  /// For the packet that is being written.
+  var newsCount: Int { postedNews.load(ordering: .relaxed) }
 
   func hand(over code: RawCodeObject) { rare.withLock { $0.codes.append(code) } }
 

@@ -14,6 +14,8 @@ final class UnstoppedReader {
   private var innerTids: [Int32: UInt64] = [:]
   private var gilRanges: [RemoteAddress: AddressRange] = [:]
   private var listedHeads: [UInt64] = []
+  private var listedAt: UInt64 = 0
+  private static let relistInterval: UInt64 = 20_000_000
   private var ranges: [AddressRange] = []
   /// Offset of `tid` in glibc's `struct pthread`, the same in 2.36 and 2.43; validated by the
   /// pointer to itself at 0x10.
@@ -64,6 +66,13 @@ final class UnstoppedReader {
 
   private func threadState(of tid: Int32) -> ThreadState? {
     relistIfChanged()
+    if let state = states[innerTid(of: tid)] { return state }
+    // Up to 3.11 a new one carries its creator's numbers until its thread runs: look again, but not
+    // for every sample of a thread that has none.
+    let now = MonotonicClock.now()
+    guard now &- listedAt > Self.relistInterval else { return nil }
+    listedHeads = []
+    relistIfChanged()
     return states[innerTid(of: tid)]
   }
 
@@ -74,6 +83,7 @@ final class UnstoppedReader {
     let heads = runtime.threadsHeadAddresses(memory: &memory).map { memory.word(at: $0) ?? 0 }
     guard heads != listedHeads else { return }
     listedHeads = heads
+    listedAt = MonotonicClock.now()
     states.removeAll(keepingCapacity: true)
     for state in runtime.threadStates(memory: &memory) {
       let glibc = RemoteAddress(state.threadID) + Self.glibcTidOffset

@@ -9,10 +9,18 @@ public struct ThreadRegisters {
 
   init(_ words: user_regs_struct) {
     user = Registers()
-    (user.rax, user.rdx, user.rcx, user.rbx) = (words.rax.word, words.rdx.word, words.rcx.word, words.rbx.word)
-    (user.rsi, user.rdi, user.rbp, user.rsp) = (words.rsi.word, words.rdi.word, words.rbp.word, words.rsp.word)
-    (user.r8, user.r9, user.r10, user.r11) = (words.r8.word, words.r9.word, words.r10.word, words.r11.word)
-    (user.r12, user.r13, user.r14, user.r15) = (words.r12.word, words.r13.word, words.r14.word, words.r15.word)
+    (user.rax, user.rdx, user.rcx, user.rbx) = (
+      words.rax.word, words.rdx.word, words.rcx.word, words.rbx.word
+    )
+    (user.rsi, user.rdi, user.rbp, user.rsp) = (
+      words.rsi.word, words.rdi.word, words.rbp.word, words.rsp.word
+    )
+    (user.r8, user.r9, user.r10, user.r11) = (
+      words.r8.word, words.r9.word, words.r10.word, words.r11.word
+    )
+    (user.r12, user.r13, user.r14, user.r15) = (
+      words.r12.word, words.r13.word, words.r14.word, words.r15.word
+    )
     user.rip = words.rip.word
     fsBase = words.fs_base.word
   }

@@ -13,7 +13,8 @@ public protocol SymbolLookup {
 
   /// Up to `count` bytes of the module's file at the place that is mapped at `address`; serves
   /// constants and initial values before the process can be read. Nil where the file has none.
-  mutating func fileBytes(at address: RemoteAddress, count: Int, in module: MappedModule) -> [UInt8]?
+  mutating func fileBytes(at address: RemoteAddress, count: Int, in module: MappedModule)
+    -> [UInt8]?
 }
 
 /// A half-open range of addresses in the target.

@@ -151,12 +151,14 @@ public struct StackMerger {
     return nativeIsComplete ? .activationNotOnStack : .nativeTruncated
   }
 
-  /// An eval loop frame that hosts no activation; legitimate for the innermost one.
+  /// An eval loop frame that hosts no activation; legitimate for the innermost one. Hosts ascend.
   private func unpairedEvalLoop(_ isEvalLoop: [Bool]) -> MergeReason? {
     var reason: MergeReason?
     var isInnermost = true
+    var next = 0
     for index in isEvalLoop.indices where isEvalLoop[index] {
-      if !hosts.contains(Int32(index)) {
+      while next < hosts.count && hosts[next] < index { next += 1 }
+      if next == hosts.count || hosts[next] != index {
         if !isInnermost { return .evalWithoutActivation }
         reason = .enteringOrLeaving
       }

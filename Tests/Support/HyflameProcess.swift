@@ -41,7 +41,8 @@ public final class HyflameProcess {
     let errors = errorOutput.fileHandleForReading.readDataToEndOfFile()
     process.waitUntilExit()
     let status =
-      process.terminationReason == .exit ? process.terminationStatus : 128 + process.terminationStatus
+      process.terminationReason == .exit
+      ? process.terminationStatus : 128 + process.terminationStatus
     return Result(
       status: status, output: String(decoding: out, as: UTF8.self),
       errors: String(decoding: errors, as: UTF8.self))
@@ -71,7 +72,8 @@ public final class HyflameProcess {
     let tasks = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(pid)/task")) ?? []
     return !tasks.isEmpty
       && tasks.allSatisfy { tid in
-        let status = (try? String(contentsOfFile: "/proc/\(pid)/task/\(tid)/status", encoding: .utf8))
+        let status =
+          (try? String(contentsOfFile: "/proc/\(pid)/task/\(tid)/status", encoding: .utf8))
         let line = status?.split(separator: "\n").first { $0.hasPrefix("TracerPid:") }
         return line.map { !$0.hasSuffix("\t0") } ?? true
       }

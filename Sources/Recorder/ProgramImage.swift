@@ -1,0 +1,87 @@
+import CPython
+import LinuxIO
+import RecordingFile
+import RemoteProcess
+import SampleTypes
+import Symbols
+
+/// One program in the target's memory: its mappings, its code, its interpreter. An exec begins a new
+/// one.
+final class ProgramImage {
+  let process: ProcFiles
+  let modules: ModuleTable
+  let assembler: SampleAssembler
+  let kernel: KernelSampler
+  /// Nil until the interpreter is found.
+  private(set) var runtime: PythonRuntime?
+  private var map: MemoryMap
+  private var refreshedAt: UInt64 = 0
+  /// The modules among which no interpreter was found.
+  private var fruitlessGeneration: UInt32?
+  /// Nanoseconds that a memory map may be old before it is read again.
+  private static let refreshInterval: UInt64 = 20_000_000
+
+  /// Nil if the memory map cannot be read: the process is gone, or not ours to look at.
+  init?(
+    process: ProcFiles, plan: RecordingPlan, writer: RecordingWriter,
+    kernelSymbols: KernelSymbolsLoader,
+    append: @escaping (RecordedThread, SampleDraft) -> Void
+  ) {
+    guard let text = process.maps(), !text.isEmpty else { return nil }
+    self.process = process
+    map = MemoryMap(parsing: text)
+    let memory = ProcessMemory(pid: process.pid)
+    modules = ModuleTable(map, processID: process.pid, readMemory: Self.reader(memory))
+    assembler = SampleAssembler(
+      writer: writer, modules: modules, memory: memory, recordsNative: plan.recordsNative)
+    kernel = KernelSampler(
+      assembler: assembler, period: plan.period, symbols: kernelSymbols, append: append)
+    kernel.stackEnd = { [unowned self] in stackEnd($0) }
+    assembler.refreshModules = { [unowned self] in refresh() }
+  }
+
+  /// Reads the memory map again, unless it was read just now; false if nothing is new.
+  func refresh() -> Bool {
+    let now = MonotonicClock.now()
+    guard now &- refreshedAt > Self.refreshInterval, let text = process.maps(), !text.isEmpty
+    else { return false }
+    refreshedAt = now
+    let before = modules.generation
+    map = MemoryMap(parsing: text)
+    modules.update(map, readMemory: Self.reader(assembler.memory))
+    return modules.generation != before
+  }
+
+  /// False while the interpreter is known, or was looked for in vain among the modules of now.
+  var isWorthLocating: Bool { runtime == nil && fruitlessGeneration != modules.generation }
+
+  /// Finds the interpreter.
+  func locate() throws(RuntimeError) -> PythonRuntime {
+    var symbols = modules
+    var memory = assembler.memory
+    let found: PythonRuntime
+    do { found = try RuntimeLocator.locate(symbols: &symbols, memory: &memory) } catch {
+      if case .notFound = error { fruitlessGeneration = modules.generation }
+      throw error
+    }
+    runtime = found
+    assembler.codes = CodeObjectTable(runtime: found)
+    kernel.reader = UnstoppedReader(process: process, runtime: found)
+    return found
+  }
+
+  /// The end of the mapping that holds a stack address; a new thread's stack may be newer than the map.
+  private func stackEnd(_ address: UInt64) -> UInt64? {
+    let address = RemoteAddress(address)
+    if let known = map.mapping(containing: address) { return known.range.end.rawValue }
+    _ = refresh()
+    return map.mapping(containing: address)?.range.end.rawValue
+  }
+
+  private static func reader(_ memory: ProcessMemory) -> (AddressRange) -> [UInt8]? {
+    { range in
+      var memory = memory
+      return memory.bytes(at: range.start, count: range.count)
+    }
+  }
+}
