@@ -1,4 +1,8 @@
 /// How many terminal columns text takes, and how it is made to fit.
+enum ShortenedPart {
+  case middle, start
+}
+
 extension String {
   /// Columns on a terminal: 2 for East Asian wide characters and emoji, 0 for combining marks.
   var displayWidth: Int {
@@ -7,12 +11,14 @@ extension String {
   }
 
   /// At most `width` columns: what is too long loses its middle, because both the start of a
-  /// symbol and its end tell it from its neighbours.
-  func shortened(to width: Int, ellipsis: String = "…") -> String {
+  /// symbol and its end tell it from its neighbours, or its start.
+  func shortened(
+    to width: Int, losing part: ShortenedPart = .middle, ellipsis: String = "…"
+  ) -> String {
     guard displayWidth > width else { return self }
     let room = width - ellipsis.displayWidth
     guard room > 1 else { return String(ellipsis.prefix(max(width, 0))) }
-    let tail = room / 2
+    let tail = part == .start ? room : room / 2
     return prefix(columns: room - tail) + ellipsis + suffix(columns: tail)
   }
 

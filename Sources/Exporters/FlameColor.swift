@@ -1,5 +1,8 @@
-/// The fill of a box: hue by kind, lightness by the share of its time that held the GIL (dark is
-/// held), and a small shift of hue by name, so that neighbours differ and equal names do not.
+import ProfileModel
+
+/// The fill of a box: hue by kind, dark by the share of its time that held the GIL, grey by the share
+/// that waited for it, and a small shift of hue by name, so that neighbours differ and equal names
+/// do not.
 ///
 /// Every colour keeps a contrast of at least 4.5:1 with the text on it (WCAG 2.1, 1.4.3).
 struct FlameColor: Equatable {
@@ -10,14 +13,14 @@ struct FlameColor: Equatable {
   /// Text on every fill.
   static let text = FlameColor(red: 0x11, green: 0x11, blue: 0x11)
 
-  /// `heldShare` is in parts per 1,000.
-  init(_ frame: TreeFrame, heldShare: Int64) {
+  init(_ frame: TreeFrame, _ time: GilTime) {
     let shift = Double(Self.hash(frame.name) % 5) - 2
-    let lightness = 0.86 - 0.22 * Double(heldShare) / 1000
+    let share = { Double(scaledShare(time[$0], of: time.sum, scale: 1000)) / 1000 }
+    let (held, waiting) = (share(.held), share(.waiting))
     let family = Self.family(frame)
     self.init(
-      hue: family.hue + shift * family.spread, saturation: family.saturation,
-      lightness: lightness)
+      hue: family.hue + shift * family.spread, saturation: family.saturation * (1 - 0.85 * waiting),
+      lightness: family.lightness - family.depth * (held + 0.35 * waiting))
   }
 
   private init(red: UInt8, green: UInt8, blue: UInt8) {
@@ -37,15 +40,25 @@ struct FlameColor: Equatable {
     self.init(red: channel(0), green: channel(8), blue: channel(4))
   }
 
-  private static func family(
-    _ frame: TreeFrame
-  ) -> (hue: Double, saturation: Double, spread: Double) {
+  private struct Family {
+    /// Degrees.
+    var hue: Double
+    var saturation: Double
+    /// Degrees that one step of the shift by name takes.
+    var spread: Double
+    /// Lightness without the GIL, and what holding it takes away; waiting takes a third of that.
+    var lightness = 0.86
+    var depth = 0.22
+  }
+
+  private static func family(_ frame: TreeFrame) -> Family {
     switch frame.kind {
-    case .python: (46, 0.95, 2)
-    case .native where frame.isInlined: (172, 0.5, 3)
-    case .native: (212, 0.75, 4)
-    case .kernel: (14, 0.8, 3)
-    case .group: (220, 0.06, 0)
+    case .python: Family(hue: 46, saturation: 0.95, spread: 2)
+    case .native where frame.isInlined: Family(hue: 172, saturation: 0.5, spread: 3)
+    case .native: Family(hue: 212, saturation: 0.75, spread: 4)
+    case .kernel: Family(hue: 14, saturation: 0.8, spread: 3)
+    // Not code, so nothing of it holds or waits.
+    case .group: Family(hue: 220, saturation: 0.1, spread: 0, depth: 0)
     }
   }
 

@@ -9,7 +9,7 @@ struct FlameGraphSVG {
   enum Metrics {
     static let width = 1200
     static let margin = 10
-    static let header = 96
+    static let header = 113
     static let footer = 28
     static let row = 17
     /// Advance of a character in the 12 px monospace font; the script measures the real one.
@@ -26,15 +26,21 @@ struct FlameGraphSVG {
     var text: String
     /// `text` as XML.
     var escaped: [UInt8]
-    /// Where it comes from, as XML, for the tooltip; may be empty.
-    var place: [UInt8]
+    /// Lines that end the tooltip, as XML: where it comes from, and its symbol where `text` is not
+    /// all of that.
+    var origin: [[UInt8]]
+    /// A dotted name that may lose its scopes in a label.
+    let hasScopes: Bool
 
     /// Names longer than any screen would only make the file large.
-    init(_ text: String, place: String = "") {
+    init(_ text: String, origin: [String] = [], hasScopes: Bool = false) {
+      self.hasScopes = hasScopes
       self.text = text.shortened(to: 300)
       escaped = Self.escape(self.text)
-      self.place = Self.escape(place.shortened(to: 300))
+      self.origin = origin.filter { !$0.isEmpty }.map { Self.escape($0.shortened(to: 300)) }
     }
+
+    var cost: Int { origin.reduce(260 + escaped.count) { $0 + $1.count } }
 
     private static func escape(_ text: String) -> [UInt8] {
       var buffer = TextBuffer()
@@ -49,7 +55,7 @@ struct FlameGraphSVG {
     let profile = report.profile
     let names = tree.frames.map { Self.name(of: $0, profile) }
     // Labels are not counted: those of one level have no more characters than fit its width.
-    let costs = names.map { 260 + $0.escaped.count + $0.place.count }
+    let costs = names.map(\.cost)
     let nodes = tree.nodes
     layout = FlameLayout(
       tree, limits: FlameLayout.Limits(minimumWidth: tree.total / 12_000),
@@ -73,12 +79,16 @@ struct FlameGraphSVG {
   private static func name(of frame: TreeFrame, _ profile: Profile) -> Name {
     guard frame.function >= 0 else { return Name(frame.name) }
     let function = profile.functions[Int(frame.function)]
+    let text = FrameSpelling(profile: profile).spell(
+      function: frame.function, line: frame.line, isInlined: frame.isInlined, .short)
+    let name = FunctionName(function)
+    let symbol = name.short == function.name ? "" : function.name
     if function.file.isEmpty {
       let module = function.module >= 0 ? profile.modules[Int(function.module)].path : ""
-      return Name(frame.name, place: module)
+      return Name(text, origin: [module, symbol], hasScopes: name.cython != nil)
     }
     let line = frame.line > 0 ? ":\(frame.line)" : ""
-    return Name(frame.name, place: function.file + line)
+    return Name(text, origin: [function.file + line, symbol])
   }
 
   // MARK: Boxes
@@ -90,9 +100,13 @@ struct FlameGraphSVG {
     let left = position(box.x)
     let right = position(box.x + box.width)
     let y = top(ofLevel: Int(box.level))
-    text.append("<g><title>")
+    text.append(name.hasScopes ? "<g class=\"scoped\"><title>" : "<g><title>")
     text.append(bytes: name.escaped)
-    writeTimes(of: node, place: name.place, to: &text)
+    writeTimes(of: node, to: &text)
+    for line in name.origin {
+      text.append("\n")
+      text.append(bytes: line)
+    }
     text.append("</title><rect x=\"")
     text.append(fixed: left, decimals: 4)
     text.append("%\" y=\"")
@@ -100,9 +114,9 @@ struct FlameGraphSVG {
     text.append("\" width=\"")
     text.append(fixed: right - left, decimals: 4)
     text.append("%\" height=\"16\" rx=\"2\" fill=\"")
-    text.append(FlameColor(frame, heldShare: heldShare(node)))
+    text.append(FlameColor(frame, node.total))
     text.append("\"/>")
-    writeLabel(name.text, left: left, width: right - left, y: y, to: &text)
+    writeLabel(name, left: left, width: right - left, y: y, to: &text)
     text.append("</g>\n")
   }
 
@@ -117,13 +131,8 @@ struct FlameGraphSVG {
     return Metrics.header + row * Metrics.row
   }
 
-  /// Time of the GIL's axis that held it; a thread without Python state counts as released.
-  private func heldShare(_ node: CallTree.Node) -> Int64 {
-    scaledShare(node.total[.held], of: node.total.sum, scale: 1000)
-  }
-
   private func writeLabel(
-    _ name: String, left: Int64, width: Int64, y: Int, to text: inout TextBuffer
+    _ name: Name, left: Int64, width: Int64, y: Int, to text: inout TextBuffer
   ) {
     let pixels = Double(width) / 1e6 * Double(Metrics.width - 2 * Metrics.margin)
     let columns = Int((pixels - 6) / Metrics.character)
@@ -134,11 +143,12 @@ struct FlameGraphSVG {
     text.append("%\" dx=\"3\" y=\"")
     text.append(decimal: Int64(y + 12))
     text.append("\">")
-    text.append(xml: name.truncated(toColumns: columns))
+    let label = name.hasScopes ? name.text.losingScopes(toColumns: columns) : name.text
+    text.append(xml: label.truncated(toColumns: columns))
     text.append("</text>")
   }
 
-  private func writeTimes(of node: CallTree.Node, place: [UInt8], to text: inout TextBuffer) {
+  private func writeTimes(of node: CallTree.Node, to text: inout TextBuffer) {
     text.append("\n")
     append(seconds: node.total.sum, to: &text)
     text.append(", ")
@@ -154,9 +164,6 @@ struct FlameGraphSVG {
       append(seconds: node.total[state], to: &text)
       separator = ", "
     }
-    guard !place.isEmpty else { return }
-    text.append("\n")
-    text.append(bytes: place)
   }
 
   private func append(seconds time: Int64, to text: inout TextBuffer) {
@@ -177,6 +184,20 @@ extension GilAxis {
 }
 
 extension String {
+  /// `Tree.predict (_tree.so)` of `sklearn.tree._tree.Tree.predict (_tree.so)`: without as many
+  /// scopes as must go for the rest of the name, if not what follows it, to fit.
+  fileprivate func losingScopes(toColumns columns: Int) -> String {
+    guard displayWidth > columns else { return self }
+    let name = prefix { $0 != " " && $0 != "[" }
+    var start = startIndex
+    while self[start..<name.endIndex].utf8.count + 2 > columns,
+      let dot = self[start..<name.endIndex].firstIndex(of: ".")
+    {
+      start = index(after: dot)
+    }
+    return String(self[start...])
+  }
+
   /// The start of a name and two dots, as flame graphs have it.
   fileprivate func truncated(toColumns columns: Int) -> String {
     guard displayWidth > columns else { return self }

@@ -13,7 +13,8 @@ enum FlameGraphScript {
       const rect = g.querySelector("rect"), title = g.firstElementChild.textContent;
       const x = units(rect.getAttribute("x"));
       return { g, rect, index, title, x, end: x + units(rect.getAttribute("width")),
-        y: +rect.getAttribute("y"), label: g.querySelector("text"), name: title.split("\n", 1)[0] };
+        y: +rect.getAttribute("y"), label: g.querySelector("text"), name: title.split("\n", 1)[0],
+        scoped: g.classList.contains("scoped") };
     });
     const rootY = frames.length ? frames[0].y : 0;
     const level = f => Math.abs(f.y - rootY);
@@ -51,6 +52,18 @@ enum FlameGraphScript {
       return out + "..";
     }
 
+    // "sklearn.tree._tree.Tree.predict" tells least at its start.
+    function withoutScopes(text, room) {
+      if (columns(text) <= room) return text;
+      const end = text.search(/[ \[]|$/);
+      let start = 0;
+      for (let dot; end - start + 2 > room; start = dot + 1) {
+        dot = text.indexOf(".", start);
+        if (dot < 0 || dot >= end) break;
+      }
+      return text.slice(start);
+    }
+
     function label(f, x, text) {
       if (!f.label) {
         if (!text) return;
@@ -63,8 +76,26 @@ enum FlameGraphScript {
       f.label.textContent = text;
     }
 
+    const lines = ["title", "subtitle", "coverage", "facts"].map(id =>
+      ({ line: $(id), text: Array.from($(id).textContent) }));
+
+    // The search field stands to the right of the title. What is too long loses its middle.
+    function fit(width) {
+      for (const { line, text } of lines) {
+        const room = line.id === "title" ? width - 300 : width;
+        line.textContent = text.join("");
+        let kept = text.length;
+        while (kept > 8 && line.getComputedTextLength() > room) {
+          kept = Math.min(kept - 1, Math.ceil(kept * room / line.getComputedTextLength()));
+          line.textContent = text.slice(0, kept >> 1).join("") + "…"
+            + text.slice(text.length - (kept >> 1)).join("");
+        }
+      }
+    }
+
     function draw() {
       const width = Math.max(svg.getBoundingClientRect().width - 20, 1), span = to - from;
+      fit(width);
       area.setAttribute("width", width);
       for (const f of frames) {
         const out = f.end <= from || f.x >= to;
@@ -74,7 +105,8 @@ enum FlameGraphScript {
         const x = (a - from) / span * 100 + "%";
         f.rect.setAttribute("x", x);
         f.rect.setAttribute("width", (b - a) / span * 100 + "%");
-        label(f, x, cut(f.name, Math.floor(((b - a) / span * width - 6) / advance)));
+        const room = Math.floor(((b - a) / span * width - 6) / advance);
+        label(f, x, cut(f.scoped ? withoutScopes(f.name, room) : f.name, room));
         f.g.classList.toggle("anc", level(f) < level(zoomed));
       }
       $("reset").style.display = span === ALL ? "none" : "";

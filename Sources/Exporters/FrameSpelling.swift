@@ -7,14 +7,23 @@ import ProfileModel
 struct FrameSpelling {
   let profile: Profile
 
+  enum Length {
+    /// With all that is known: for programs and filters.
+    case full
+    /// Without the parameter lists of C++.
+    case short
+  }
+
   /// `line` 0 stands for the first line of the function.
-  func spell(function index: Int32, line: Int32, isInlined: Bool) -> String {
+  func spell(
+    function index: Int32, line: Int32, isInlined: Bool, _ length: Length = .full
+  ) -> String {
     let function = profile.functions[Int(index)]
     switch function.kind {
     case .python:
       let place = location(of: function, line: line)
       return place.isEmpty ? function.name : "\(function.name) (\(place))"
-    case .native: return native(function) + (isInlined ? "_[i]" : "")
+    case .native: return native(function, length) + (isInlined ? "_[i]" : "")
     case .kernel: return function.name + "_[k]"
     }
   }
@@ -32,9 +41,11 @@ struct FrameSpelling {
     function.name.hasPrefix(moduleName(function) + "+0x")
   }
 
-  private func native(_ function: Function) -> String {
+  private func native(_ function: Function, _ length: Length) -> String {
+    let name = FunctionName(function)
+    let text = length == .full ? name.full : name.short
     let module = moduleName(function)
-    return module.isEmpty || isNameless(function) ? function.name : "\(function.name) (\(module))"
+    return module.isEmpty || isNameless(function) ? text : "\(text) (\(module))"
   }
 
   private func moduleName(_ function: Function) -> String {

@@ -55,6 +55,7 @@ struct JSONExporter {
       $0.member("rate_hz", Int64(profile.recording.rate))
       $0.member("clock", profile.recording.clock)
       $0.member("samples", Int64(profile.samples.count))
+      $0.member("on_cpu_samples", profile.onCPUSamples)
       $0.member("expected_samples", profile.ledger.expectedSamples)
       $0.member("lost", profile.ledger.lostSamples)
       $0.member("privileged", profile.recording.privileged)
@@ -108,8 +109,9 @@ struct JSONExporter {
   private func writeThreads(_ json: inout JSONWriter<some ByteSink>) {
     json.array { json in
       for (index, thread) in profile.threads.enumerated() {
-        let seconds = report.selection.shownTime(
-          ofThread: index, hidesIdle: report.options.filter.hidesIdle)
+        let seconds = report.selection.time(ofThread: index) {
+          !report.options.filter.hides($0)
+        }
         json.object {
           $0.member("tid", Int64(thread.tid))
           $0.member("name", thread.name)
@@ -132,7 +134,8 @@ struct JSONExporter {
 
   private func write(_ row: FunctionTable.Row, to json: inout JSONWriter<some ByteSink>) {
     let function = profile.functions[Int(row.function)]
-    json.member("name", function.name)
+    json.member("name", FunctionName(function).full)
+    json.member("symbol", function.kind == .python ? "" : function.name)
     json.member("kind", function.kind.name)
     json.member("file", function.file)
     json.member("line", Int64(function.line))

@@ -1,4 +1,4 @@
-import ProfileModel
+public import ProfileModel
 
 /// What became of the merge, over every sample of a recording whatever the filters say.
 struct MergeCounts: Equatable {
@@ -27,5 +27,17 @@ struct MergeCounts: Equatable {
     reasons.enumerated().dropFirst().filter { $0.element > 0 }
       .map { (reason: $0.offset, samples: $0.element) }
       .sorted { ($1.samples, $0.reason) < ($0.samples, $1.reason) }
+  }
+}
+
+extension MergeQuality {
+  /// The words of the command line.
+  public var name: String {
+    switch self {
+    case .exact: "exact"
+    case .partial: "partial"
+    case .pythonOnly: "python-only"
+    case .nativeOnly: "native-only"
+    }
   }
 }

@@ -4,8 +4,10 @@ public import ProfileModel
 public struct ProfileFilter: Sendable, Equatable {
   /// GIL states to keep; empty keeps all.
   public var gil: Set<GilAxis> = []
-  /// CPU states to keep; empty keeps all but idle time, which `showsIdle` adds.
+  /// CPU states to keep; empty keeps all but hidden time, which `showsHiddenTime` adds.
   public var cpu: Set<CPUState> = []
+  /// Outcomes of the merge to keep; empty keeps all.
+  public var merge: Set<MergeQuality> = []
   /// A thread is kept if one pattern matches its name or is its id; empty keeps all.
   public var threads: [FramePattern] = []
   /// A sample is kept if every pattern matches some frame of its stack.
@@ -15,11 +17,13 @@ public struct ProfileFilter: Sendable, Equatable {
   /// Nanoseconds since the start of the recording: `from ..< to`.
   public var from: Int64?
   public var to: Int64?
-  /// Keep time in which a thread was off the CPU and neither held the GIL nor waited for it.
-  public var showsIdle = false
+  /// Keep idle time, and time in which a thread was ready but had no CPU.
+  public var showsHiddenTime = false
 
   public init() {}
 
-  /// Whether idle time is left out of everything but the split.
-  var hidesIdle: Bool { !showsIdle && cpu.isEmpty }
+  /// Whether such time is left out of everything but the split.
+  func hides(_ category: TimeCategory) -> Bool {
+    category.isHiddenByDefault && !showsHiddenTime && cpu.isEmpty
+  }
 }

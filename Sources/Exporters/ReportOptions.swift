@@ -22,7 +22,7 @@ public struct ReportOptions: Sendable, Equatable {
   public var limit: Int?
   public var sort = SortKey.selfTime
   /// Columns of the text report; used within 80...200.
-  public var width = 100
+  public var width = 120
   /// ANSI colours in the text report.
   public var usesColor = false
   /// False draws the text report in ASCII.

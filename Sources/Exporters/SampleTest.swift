@@ -6,6 +6,7 @@ struct SampleTest {
   private let filter: ProfileFilter
   private let keepsGil: [Bool]
   private let keepsCPU: [Bool]
+  private let keepsMerge: [Bool]
   private let keepsThread: [Bool]
   /// One entry a stack node, shifted by one so that -1, "no stack", is entry 0.
   private let keepsStack: [Bool]
@@ -14,14 +15,16 @@ struct SampleTest {
     self.filter = filter
     keepsGil = GilAxis.allCases.map { filter.gil.isEmpty || filter.gil.contains($0) }
     keepsCPU = CPUState.allCases.map { filter.cpu.isEmpty || filter.cpu.contains($0) }
+    keepsMerge = MergeQuality.allCases.map { filter.merge.isEmpty || filter.merge.contains($0) }
     keepsThread = Self.threads(profile, patterns: filter.threads)
     keepsStack = Self.stacks(profile, filter: filter)
   }
 
   func keeps(_ sample: Sample) -> Bool {
     keepsGil[Int(sample.gil.rawValue)] && keepsCPU[Int(sample.cpu.rawValue)]
-      && keepsThread[Int(sample.thread)] && keepsStack[Int(sample.stack) + 1]
-      && sample.time >= filter.from ?? Int64.min && sample.time < filter.to ?? Int64.max
+      && keepsMerge[Int(sample.merge.rawValue)] && keepsThread[Int(sample.thread)]
+      && keepsStack[Int(sample.stack) + 1] && sample.time >= filter.from ?? Int64.min
+      && sample.time < filter.to ?? Int64.max
   }
 
   private static func threads(_ profile: Profile, patterns: [FramePattern]) -> [Bool] {

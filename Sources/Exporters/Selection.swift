@@ -13,11 +13,11 @@ struct Selection {
     }
   }
 
-  /// Filtered samples, idle ones included, by `CPUState` and `GilAxis`.
+  /// Filtered samples, hidden ones included, by `CPUState` and `GilAxis`.
   private(set) var states: [Amount]
   /// As `states`, per thread and `TimeCategory`.
   private(set) var threads: [[Amount]]
-  /// Indices of the kept samples (idle ones only where asked for), grouped by root.
+  /// Indices of the kept samples (hidden ones only where asked for), grouped by root.
   private(set) var kept: [Int32] = []
   /// Root of each thread: 0 for threads that share the common root.
   private(set) var rootOfThread: [Int32]
@@ -40,7 +40,7 @@ struct Selection {
       let category = TimeCategory(sample.cpu, sample.gil)
       states[Self.state(sample.cpu, sample.gil)] &+= amount
       threads[Int(sample.thread)][category.rawValue] &+= amount
-      if category == .idle && options.filter.hidesIdle { continue }
+      if options.filter.hides(category) { continue }
       unordered.append(Int32(index))
     }
     group(unordered, of: profile)
@@ -48,7 +48,7 @@ struct Selection {
 
   func amount(_ cpu: CPUState, _ gil: GilAxis) -> Amount { states[Self.state(cpu, gil)] }
 
-  /// Everything that passed the filters, idle time included, by headline category.
+  /// Everything that passed the filters, hidden time included, by headline category.
   var categories: [Amount] {
     var result = Array(repeating: Amount(), count: TimeCategory.allCases.count)
     for cpu in CPUState.allCases {
@@ -59,10 +59,10 @@ struct Selection {
     return result
   }
 
-  /// Nanoseconds of the thread that the tables and graphs of the report are about.
-  func shownTime(ofThread thread: Int, hidesIdle: Bool) -> Int64 {
+  /// Nanoseconds of the thread in the categories that `isShown` names.
+  func time(ofThread thread: Int, where isShown: (TimeCategory) -> Bool = { _ in true }) -> Int64 {
     TimeCategory.allCases.reduce(0) { sum, category in
-      hidesIdle && category == .idle ? sum : sum &+ threads[thread][category.rawValue].time
+      isShown(category) ? sum &+ threads[thread][category.rawValue].time : sum
     }
   }
 

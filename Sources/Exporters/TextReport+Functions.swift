@@ -1,13 +1,13 @@
 import ProfileModel
 
 extension TextReport {
-  /// The functions with most time, a column per GIL state that occurs.
+  /// The functions with most time, a column per GIL state that occurs in them.
   func functionLines() -> [String] {
     let tree = report.callTree()
     let rows = FunctionTable(tree, sort: options.sort).rows
     let listed = listed(rows)
     guard !listed.isEmpty else { return ["No function passes the filters."] + framelessLines(tree) }
-    let columns = Columns(tree, style: style, sort: options.sort)
+    let columns = Columns(tree, listed, style: style, sort: options.sort)
     let key = options.sort == .selfTime ? "self" : "total"
     let shown = NumberText.seconds(
       tree.total, decimals: NumberText.decimals(forLargest: tree.total))
@@ -29,20 +29,34 @@ extension TextReport {
   }
 
   /// Kind, name and place. The name comes first: the place gets what it leaves, but at least a
-  /// third of a wide line.
+  /// quarter of a wide line.
   private func name(of row: FunctionTable.Row, columns: Int) -> String {
     let function = profile.functions[Int(row.function)]
     let spelling = FrameSpelling(profile: profile)
     let room = width - columns - 4
     let letter = style.paint(function.kind.letter, color(of: function.kind)) + " "
-    let place = spelling.isNameless(function) ? "" : spelling.location(of: function)
-    let wanted = function.name.displayWidth
-    let reserved = room < 40 ? 0 : min(place.displayWidth + 3, room / 3)
-    let placeRoom = room - min(wanted, room - reserved) - 3
-    guard !place.isEmpty, placeRoom >= 7 else { return letter + safe(function.name, columns: room) }
+    let name = FunctionName(function)
+    let place = place(of: function, name, spelling)
+    let reserved = room < 40 ? 0 : min(place.displayWidth + 3, room / 4)
+    let placeRoom = room - min(name.short.displayWidth, room - reserved) - 3
+    guard !place.isEmpty, placeRoom >= 7 else { return letter + safe(name, columns: room) }
     let shown = safe(place, columns: placeRoom)
-    let name = safe(function.name, columns: room - shown.displayWidth - 3)
-    return letter + name + style.paint(place.hasPrefix("[") ? " \(shown)" : " (\(shown))", .dim)
+    return letter + safe(name, columns: room - shown.displayWidth - 3)
+      + style.paint(place.hasPrefix("[") ? " \(shown)" : " (\(shown))", .dim)
+  }
+
+  /// Empty if the name says it already.
+  private func place(
+    of function: Function, _ name: FunctionName, _ spelling: FrameSpelling
+  ) -> String {
+    if spelling.isNameless(function) { return "" }
+    let place = ModuleFileName.withoutABI(spelling.location(of: function))
+    return name.cython?.isOf(module: place) == true ? "" : place
+  }
+
+  /// Of a long dotted name the end tells most.
+  private func safe(_ name: FunctionName, columns: Int) -> String {
+    safe(name.short, columns: columns, losing: name.cython == nil ? .middle : .start)
   }
 
   /// Time that is in no function, said rather than lost.
@@ -76,10 +90,13 @@ extension TextReport {
     private let sort: ReportOptions.SortKey
     private let style: TextStyle
 
-    init(_ tree: CallTree, style: TextStyle, sort: ReportOptions.SortKey) {
-      let total = tree.nodes[0].total
-      states = GilAxis.allCases.filter { total[$0] > 0 }
-      whole = total.sum
+    init(
+      _ tree: CallTree, _ rows: ArraySlice<FunctionTable.Row>, style: TextStyle,
+      sort: ReportOptions.SortKey
+    ) {
+      let key = { (row: FunctionTable.Row) in sort == .selfTime ? row.own : row.total }
+      states = GilAxis.allCases.filter { state in rows.contains { key($0)[state] > 0 } }
+      whole = tree.total
       decimals = NumberText.decimals(forLargest: whole)
       cell = max(7, NumberText.seconds(whole, decimals: decimals).count + 2)
       self.sort = sort

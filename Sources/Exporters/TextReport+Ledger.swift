@@ -17,13 +17,16 @@ extension TextReport {
 
   private var sampleText: String {
     let ledger = profile.ledger
-    let taken = Int64(profile.samples.count)
-    var text = "\(NumberText.grouped(taken)) taken"
+    var text = "\(NumberText.grouped(Int64(profile.samples.count))) in all"
     if ledger.expectedSamples > 0 {
+      let taken = profile.onCPUSamples
       let share = NumberText.percent(taken, of: ledger.expectedSamples)
-      text += " of \(NumberText.grouped(ledger.expectedSamples)) expected (\(share) %)"
+      text +=
+        "; on the CPU \(NumberText.grouped(taken))"
+        + " of \(NumberText.grouped(ledger.expectedSamples)) expected (\(share) %)"
     }
-    text += ", \(NumberText.grouped(ledger.lostSamples)) lost"
+    let lost = ledger.lostSamples
+    text += ", \(NumberText.grouped(lost)) record\(lost == 1 ? "" : "s") lost"
     return ledger.isComplete ? text : text + "; the recording ends early, its recorder was killed"
   }
 

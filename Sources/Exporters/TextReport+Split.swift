@@ -53,11 +53,8 @@ extension TextReport {
       let seconds = NumberText.seconds(stateless, decimals: NumberText.decimals(forLargest: total))
       remarks.append("Native time includes \(seconds) s without a Python thread state.")
     }
-    let idle = times[TimeCategory.idle.rawValue]
-    if options.filter.hidesIdle && idle > 0 {
-      let share = NumberText.percent(idle, of: total)
-      remarks.append("Blocked / idle time (\(share) %) is left out below; -i shows it.")
-    }
+    let hidden = report.hiddenTimeText
+    if !hidden.isEmpty { remarks.append("Left out below: \(hidden); -i shows it.") }
     if !profile.recording.recordsBlocked {
       remarks.append("Only time on the CPU was recorded: time asleep or blocked is missing.")
     }

@@ -12,7 +12,7 @@ extension TextReport {
     lines += joined([
       "\(NumberText.seconds(recording.duration, decimals: 2)) s recorded",
       "\(NumberText.grouped(Int64(recording.rate))) Hz of \(recording.clock)",
-      "\(NumberText.grouped(Int64(profile.samples.count))) samples",
+      "\(NumberText.grouped(Int64(profile.samples.count))) sample\(plural(profile.samples.count))",
       "\(NumberText.grouped(Int64(profile.threads.count))) thread\(plural(profile.threads.count))",
     ])
     let conditions = options.conditions
@@ -51,6 +51,7 @@ extension ReportOptions {
     }
     add("GIL", GilAxis.allCases.filter(filter.gil.contains).map(\.name))
     add("CPU", CPUState.allCases.filter(filter.cpu.contains).map(\.name))
+    add("merge", MergeQuality.allCases.filter(filter.merge.contains).map(\.name))
     add("threads", filter.threads.map(\.source))
     add("stacks with", filter.include.map(\.source))
     add("stacks without", filter.exclude.map(\.source))

@@ -50,10 +50,10 @@ extension TextReport {
       "  and \(rest.count) more thread\(plural(rest.count)) with \(seconds) s together", .dim)
   }
 
-  /// Threads with a sample, by all their time but idle time.
+  /// Threads with a sample, by all their time but what is hidden by default.
   private func threadsByTime() -> [Int] {
     let busy = profile.threads.indices.map {
-      report.selection.shownTime(ofThread: $0, hidesIdle: true)
+      report.selection.time(ofThread: $0) { !$0.isHiddenByDefault }
     }
     return profile.threads.indices.filter { index in
       report.selection.threads[index].contains { $0.samples > 0 }
@@ -61,7 +61,7 @@ extension TextReport {
   }
 
   private func time(ofThread thread: Int) -> Int64 {
-    report.selection.shownTime(ofThread: thread, hidesIdle: false)
+    report.selection.time(ofThread: thread)
   }
 }
 

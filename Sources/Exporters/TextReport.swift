@@ -39,8 +39,8 @@ struct TextReport {
   }
 
   /// A name from the target, safe for a terminal and at most `columns` wide.
-  func safe(_ name: String, columns: Int) -> String {
+  func safe(_ name: String, columns: Int, losing part: ShortenedPart = .middle) -> String {
     name.replacingHarmfulScalars(with: style.usesUnicode ? "\u{FFFD}" : "?")
-      .shortened(to: columns, ellipsis: style.ellipsis)
+      .shortened(to: columns, losing: part, ellipsis: style.ellipsis)
   }
 }

@@ -27,6 +27,15 @@ enum TimeCategory: Int, CaseIterable {
     }
   }
 
+  /// Off the CPU without having stopped anybody: left out of everything but the split, because
+  /// threads that wait for work, or many threads on few CPUs, would drown what ran.
+  var isHiddenByDefault: Bool {
+    switch self {
+    case .runnable, .idle: true
+    case .held, .native, .waiting, .blockedHolding: false
+    }
+  }
+
   var label: String {
     switch self {
     case .held: "GIL held"
@@ -35,6 +44,16 @@ enum TimeCategory: Int, CaseIterable {
     case .blockedHolding: "blocked holding the GIL"
     case .runnable: "ready, but no CPU free"
     case .idle: "blocked / idle"
+    }
+  }
+
+  /// For a list within a sentence.
+  var shortLabel: String {
+    switch self {
+    case .runnable: "no CPU free"
+    case .idle: "idle"
+    case .blockedHolding: "blocked holding it"
+    case .held, .native, .waiting: label
     }
   }
 }

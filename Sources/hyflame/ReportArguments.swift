@@ -49,6 +49,21 @@ enum CPUArgument: String, CaseIterable, ExpressibleByArgument {
   }
 }
 
+enum MergeArgument: String, CaseIterable, ExpressibleByArgument {
+  case exact, partial
+  case pythonOnly = "python-only"
+  case nativeOnly = "native-only"
+
+  var quality: MergeQuality {
+    switch self {
+    case .exact: .exact
+    case .partial: .partial
+    case .pythonOnly: .pythonOnly
+    case .nativeOnly: .nativeOnly
+    }
+  }
+}
+
 enum SortArgument: String, CaseIterable, ExpressibleByArgument {
   case selfTime = "self"
   case totalTime = "total"

@@ -10,6 +10,10 @@ struct ReportFilterOptions: ParsableArguments {
   var cpu: [CPUArgument] = []
 
   @Option(
+    help: ArgumentHelp("Only stacks joined this well; repeatable.", valueName: "how"))
+  var merge: [MergeArgument] = []
+
+  @Option(
     help: ArgumentHelp("Only threads whose name or id matches; repeatable.", valueName: "re"))
   var thread: [String] = []
 
@@ -25,13 +29,16 @@ struct ReportFilterOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Only before this time.", valueName: "seconds"))
   var to: Double?
 
-  @Flag(name: .shortAndLong, help: "Include idle time, which is hidden otherwise.")
+  @Flag(
+    name: .shortAndLong,
+    help: "Include time idle or without a free CPU, which is hidden otherwise.")
   var idle = false
 
   func filter() throws -> ProfileFilter {
     var filter = ProfileFilter()
     filter.gil = Set(gil.map(\.state))
     filter.cpu = Set(cpu.map(\.state))
+    filter.merge = Set(merge.map(\.quality))
     filter.threads = try thread.map { try pattern($0, option: "--thread") }
     filter.include = try include.map { try pattern($0, option: "--include") }
     filter.exclude = try exclude.map { try pattern($0, option: "--exclude") }
@@ -40,7 +47,7 @@ struct ReportFilterOptions: ParsableArguments {
     if let from = filter.from, let to = filter.to, from >= to {
       throw CommandFailure.usage("--from must be before --to")
     }
-    filter.showsIdle = idle
+    filter.showsHiddenTime = idle
     return filter
   }
 

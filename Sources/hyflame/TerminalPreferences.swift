@@ -16,7 +16,7 @@ struct TerminalPreferences {
       case .auto: Self.wantsColor(isTerminal: stream.isTerminal && !isFile)
       }
     usesUnicode = isFile || Self.isLocaleUnicode
-    width = (isFile ? nil : stream.terminalSize?.columns) ?? 100
+    width = (isFile ? nil : stream.terminalSize?.columns) ?? ReportOptions().width
   }
 
   func apply(to options: inout ReportOptions) {

@@ -8,7 +8,7 @@ import Testing
 struct AgreementTests {
   static let variants: [@Sendable (inout ReportOptions) -> Void] = [
     { _ in },
-    { $0.filter.showsIdle = true },
+    { $0.filter.showsHiddenTime = true },
     { $0.splitsByThread = true },
     { $0.showsPlumbing = true },
     { $0.showsLines = false },
@@ -66,7 +66,7 @@ struct AgreementTests {
 
   @Test func foldedTimesAddUpToTheStatesOfTheJSON() throws {
     let profile = ProfileBuilding.example
-    let stacks = foldedStacks(try renderText(profile, .folded) { $0.filter.showsIdle = true })
+    let stacks = foldedStacks(try renderText(profile, .folded) { $0.filter.showsHiddenTime = true })
     let json = try object(try render(profile, .json))
     let states = try #require(json["states"] as? [[String: Any]])
     let seconds = states.reduce(0) { $0 + ($1["seconds"] as! Double) }

@@ -75,9 +75,13 @@ struct FlameGraphTests {
   @Test func hiddenIdleTimeIsSaid() throws {
     let profile = ProfileBuilding.example
     let hidden = try SVGReader(try render(profile, .svg))
-    #expect(hidden.texts["subtitle"]?.contains("idle 28.8 % (not drawn)") == true)
-    let shown = try SVGReader(try render(profile, .svg) { $0.filter.showsIdle = true })
-    #expect(shown.texts["subtitle"]?.hasSuffix("idle 28.8 %") == true)
+    #expect(
+      hidden.texts["coverage"]
+        == "drawn: 2.225 of 3.125 thread-seconds · not drawn: idle 28.8 %")
+    #expect(hidden.texts["subtitle"]?.contains("idle") == false)
+    let shown = try SVGReader(try render(profile, .svg) { $0.filter.showsHiddenTime = true })
+    #expect(shown.texts["subtitle"]?.hasSuffix(" · idle 28.8 %") == true)
+    #expect(shown.texts["coverage"] == "drawn: all 3.125 thread-seconds")
     #expect(shown.boxes[0].milliseconds == 3125)
   }
 
@@ -91,6 +95,42 @@ struct FlameGraphTests {
     let fills = svg.boxes.filter { $0.name == "work (a.py:2)" }.sorted { $0.x < $1.x }.map(\.fill)
     #expect(fills.count == 3 && fills[0] == fills[1])
     #expect(Luminance(fills[2]).value > Luminance(fills[0]).value)
+  }
+
+  @Test func waitingIsGreyAndExplained() throws {
+    var build = ProfileBuilding()
+    let thread = build.thread("MainThread", tid: 1)
+    build.sample(thread, "a (a.py:1); work [z]", .released)
+    let plain = try SVGReader(try render(build.profile, .svg))
+    build.sample(thread, "b (a.py:3); work [z]", .waiting, cpu: .blocked)
+    let svg = try SVGReader(try render(build.profile, .svg))
+    let fills = svg.boxes.filter { $0.name == "work (z)" }.sorted { $0.x < $1.x }.map(\.fill)
+    #expect(fills.count == 2 && Saturation(fills[1]).value < Saturation(fills[0]).value / 3)
+    let meanings = { (svg: SVGReader) in svg.texts["legend"]?.contains("waiting for the GIL") }
+    #expect(meanings(svg) == true && meanings(plain) == false)
+  }
+
+  @Test func labelsOfCythonFunctionsLoseTheirScopesFirst() throws {
+    let symbol = "__pyx_f_7sklearn_4tree_5_tree_4Tree_predict(_object*)"
+    let label = { (columns: Int64) throws -> String in
+      // 6 of 1,180 pixels are padding, a character takes 7.2.
+      let width = (columns * 72 + 60) * 100 / 1180 + 1
+      var build = ProfileBuilding()
+      let thread = build.thread("MainThread", tid: 1)
+      build.sample(thread, "\(symbol) [_tree.so]", .released, milliseconds: width)
+      build.sample(thread, "other [z]", .released, milliseconds: 1000 - width)
+      let svg = try SVGReader(try render(build.profile, .svg))
+      let box = try #require(svg.boxes.first { $0.name.contains("predict") })
+      #expect(box.name == "sklearn.tree._tree.Tree.predict (_tree.so)")
+      #expect(box.title.hasSuffix("\n/usr/lib/_tree.so\n\(symbol)"))
+      return box.label
+    }
+    #expect(try label(42) == "sklearn.tree._tree.Tree.predict (_tree.so)")
+    #expect(try label(33) == "sklearn.tree._tree.Tree.predict..")
+    #expect(try label(32) == "tree._tree.Tree.predict (_tree..")
+    #expect(try label(14) == "Tree.predict..")
+    #expect(try label(13) == "predict (_t..")
+    #expect(try label(5) == "pre..")
   }
 
   /// WCAG 2.1, 1.4.3, against the text colour of the style sheet.
@@ -110,6 +150,17 @@ struct FlameGraphTests {
     }
     let svg = try SVGReader(bytes)
     #expect(svg.boxes.isEmpty && svg.elements["script"] == 1)
+  }
+
+  /// Spread of the channels of `#rrggbb`, 0 for a grey.
+  private struct Saturation {
+    var value: Int
+
+    init(_ color: String) {
+      let bits = Int(color.dropFirst(), radix: 16)!
+      let channels = [16, 8, 0].map { (bits >> $0) & 255 }
+      value = channels.max()! - channels.min()!
+    }
   }
 
   /// Relative luminance of `#rrggbb`.

@@ -26,7 +26,7 @@ struct GoldenTests {
     },
     Case(name: "example-filtered.txt", format: .text) {
       $0.filter.gil = [.released, .none]
-      $0.filter.showsIdle = true
+      $0.filter.showsHiddenTime = true
       $0.filter.to = 2_000_000_000
     },
     Case(name: "example.folded", format: .folded),

@@ -38,8 +38,11 @@ struct PlainModel {
   }
 
   private static func isShown(_ sample: Sample, _ options: ReportOptions) -> Bool {
-    let isIdle = sample.cpu == .blocked && (sample.gil == .released || sample.gil == .none)
-    return options.filter.showsIdle || !isIdle
+    if options.filter.showsHiddenTime { return true }
+    switch (sample.cpu, sample.gil) {
+    case (_, .waiting), (.running, _), (.blocked, .held): return true
+    case (.blocked, _), (.runnable, _): return false
+    }
   }
 
   private static func visibleFrames(

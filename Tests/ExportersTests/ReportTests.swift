@@ -23,7 +23,8 @@ struct ReportTests {
     #expect(keys(json["target"]) == ["pid", "command", "python", "host"])
     #expect(
       keys(json["recording"]) == [
-        "duration_s", "rate_hz", "clock", "samples", "expected_samples", "lost", "privileged",
+        "duration_s", "rate_hz", "clock", "samples", "on_cpu_samples", "expected_samples",
+        "lost", "privileged",
       ])
     #expect(keys(json["states"]) == ["cpu", "gil", "seconds", "samples"])
     #expect(keys(json["merge"]) == ["exact", "partial", "python_only", "native_only", "reasons"])
@@ -31,7 +32,9 @@ struct ReportTests {
     #expect(keys(json["profiler"]) == ["cpu_s", "peak_rss_bytes"])
     #expect(keys(json["threads"]) == ["tid", "name", "python", "seconds"])
     #expect(
-      keys(json["functions"]) == ["name", "kind", "file", "line", "module", "self", "total"])
+      keys(json["functions"]) == [
+        "name", "symbol", "kind", "file", "line", "module", "self", "total",
+      ])
     let function = (json["functions"] as? [[String: Any]])?.first
     #expect(keys(function?["self"]) == ["held", "released", "waiting", "none"])
     #expect(keys(function?["total"]) == ["held", "released", "waiting", "none"])

@@ -62,7 +62,8 @@ final class SVGReader: NSObject, XMLParserDelegate {
 
   func parser(_ parser: XMLParser, foundCharacters string: String) {
     guard let element = path.last else { return }
-    if !element.id.isEmpty { texts[element.id, default: ""] += string }
+    // A group, such as the legend, has the text of all that is in it.
+    for id in path.map(\.id) where !id.isEmpty { texts[id, default: ""] += string }
     guard isInFrames, !boxes.isEmpty else { return }
     if element.name == "title" { boxes[boxes.count - 1].title += string }
     if element.name == "text" { boxes[boxes.count - 1].label += string }

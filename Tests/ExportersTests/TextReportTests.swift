@@ -20,7 +20,7 @@ struct TextReportTests {
         let text = try renderText(profile, .text) {
           $0.width = width
           $0.usesUnicode = usesUnicode
-          $0.filter.showsIdle = true
+          $0.filter.showsHiddenTime = true
         }
         for line in text.split(separator: "\n") {
           #expect(columns(line) <= width, "\(line)")
@@ -75,6 +75,78 @@ struct TextReportTests {
       $0.sort = .totalTime
     }
     #expect(byTotal[0].contains("<module> (train.py:1)"))
+  }
+
+  @Test func hiddenTimeIsSaid() throws {
+    var build = ProfileBuilding()
+    let thread = build.thread("MainThread", tid: 1)
+    build.sample(thread, "f (a.py:1)", .held, milliseconds: 500)
+    build.sample(thread, "g (a.py:2)", .released, cpu: .runnable, milliseconds: 250)
+    build.sample(thread, "h (a.py:3)", .released, cpu: .blocked, milliseconds: 250)
+    let hidden = try renderText(build.profile, .text)
+    #expect(hidden.contains("Left out below: no CPU free 25.0 %, idle 25.0 %; -i shows it."))
+    #expect(hidden.contains("% of 0.500 s") && !hidden.contains("g (a.py:2)"))
+    let shown = try renderText(build.profile, .text) { $0.filter.showsHiddenTime = true }
+    #expect(!shown.contains("Left out") && shown.contains("% of 1.000 s"))
+    #expect(shown.contains("g (a.py:2)") && shown.contains("h (a.py:3)"))
+    let runnable = try renderText(build.profile, .text) { $0.filter.cpu = [.runnable] }
+    #expect(!runnable.contains("Left out") && runnable.contains("g (a.py:2)"))
+  }
+
+  /// Time in kernel mode is longer than a period a sample, and time off the CPU was not promised.
+  @Test func onlyTimeOnTheCPUIsComparedWithTheExpected() throws {
+    var build = ProfileBuilding()
+    let thread = build.thread("MainThread", tid: 1)
+    build.sample(thread, "f (a.py:1)", .held, count: 90)
+    build.sample(thread, "f (a.py:1)", .released, milliseconds: 12, count: 5)
+    build.sample(thread, "f (a.py:1)", .released, cpu: .runnable, count: 30)
+    build.sample(thread, "f (a.py:1)", .released, cpu: .blocked, milliseconds: 700, count: 3)
+    build.profile.ledger.expectedSamples = 100
+    build.profile.ledger.lostSamples = 1
+    let text = try renderText(build.profile, .text)
+    #expect(
+      text.contains(
+        "  samples   128 in all; on the CPU 96 of 100 expected (96.0 %), 1 record lost\n"))
+    let json = try renderText(build.profile, .json)
+    #expect(
+      json.contains("\"samples\":128,\"on_cpu_samples\":96,\"expected_samples\":100,"))
+  }
+
+  @Test func columnsWithoutTimeAreLeftOut() throws {
+    let header = { (change: (inout ReportOptions) -> Void) throws -> [Substring] in
+      let lines = try renderText(ProfileBuilding.example, .text, change).split(separator: "\n")
+      let heading = try #require(lines.firstIndex { $0.hasPrefix("Functions by") })
+      return lines[heading + 1].split(separator: " ")
+    }
+    #expect(
+      try header { _ in }
+        == ["self", "%", "held", "released", "waiting", "none", "total", "function"])
+    // The rows that are listed count, not those that are not.
+    #expect(
+      try header { $0.limit = 1 } == ["self", "%", "released", "total", "function"])
+  }
+
+  @Test(arguments: [
+    ("short [_tree.cpython-311-x86_64-linux-gnu.so]", "N short (_tree.so)"),
+    ("cblas_dgemm [libopenblas.so.0]", "N cblas_dgemm (libopenblas.so.0)"),
+    (
+      "__pyx_f_7sklearn_4tree_5_tree_4Tree_predict(_object*) [_tree.cpython-311-x86_64-linux-gnu.so]",
+      "N sklearn.tree._tree.Tree.predict"
+    ),
+    (
+      "__pyx_f_5numpy_import_array [_tree.cpython-311-x86_64-linux-gnu.so]",
+      "N numpy.import_array (_tree.so)"
+    ),
+    (
+      "__pyx_f_\(String(repeating: "7sklearn_", count: 10))tail [_tree.so]",
+      "N …\(String(repeating: "sklearn.", count: 9))tail (_tree.so)"
+    ),
+  ])
+  func functionColumn(stack: String, expected: String) throws {
+    var build = ProfileBuilding()
+    build.sample(build.thread("MainThread", tid: 1), stack, .held)
+    let text = try renderText(build.profile, .text)
+    #expect(text.contains("  \(expected)\n"), "\(text)")
   }
 
   @Test func whatCannotBeSeenIsSaid() throws {
