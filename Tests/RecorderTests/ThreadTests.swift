@@ -58,6 +58,21 @@ extension RealProcessTests {
       #expect(profile.share(exact: main) > 0.98, "\(profile.reasons(main))")
     }
 
+    /// Threads that start during the attach are traced already when they are found in the list.
+    @Test func attachesWhileThreadsStart() throws {
+      let target = try TestProgram(
+        TestedPython.any(), "threads_churn.py",
+        ["--threads", "1000000", "--alive", "4", "--seconds", "0"])
+      try target.go()
+      for _ in 0..<20 {
+        let output = try temporaryPath("hyflame.data")
+        let result = try HyflameProcess.run(
+          ["record", "-q", "-p", "\(target.pid)", "-o", output, "-d", "0.1", "-r", "1000"])
+        #expect(result.status == 0, "\(result.errors)")
+      }
+      #expect(target.isRunning)
+    }
+
     /// From the start of `hyflame` to the first sample of a process with 300 threads.
     @Test func attachesToManyThreadsAtOnce() throws {
       let target = try TestProgram(TestedPython.any(), "many_threads.py", ["--seconds", "2"])
