@@ -111,10 +111,15 @@ extension Process {
   }
 }
 
-/// A path in a new directory that goes away with the test process's temporary files.
+/// A path in a new directory, which goes away when the test process ends.
 public func temporaryPath(_ name: String) throws -> String {
-  let directory = FileManager.default.temporaryDirectory
-    .appendingPathComponent("hyflame-test-\(UUID().uuidString)")
+  let directory = temporaryRoot.appendingPathComponent(UUID().uuidString)
   try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
   return directory.appendingPathComponent(name).path
 }
+
+private let temporaryRoot: URL = {
+  atexit { try? FileManager.default.removeItem(at: temporaryRoot) }
+  return FileManager.default.temporaryDirectory
+    .appendingPathComponent("hyflame-test-\(UUID().uuidString)")
+}()
