@@ -22,12 +22,16 @@ final class KernelSymbolsLoader: @unchecked Sendable {
     if result == 0 { thread = created } else { box.release() }
   }
 
-  /// The symbols; waits for them if need be. For one thread.
+  /// Waits for the symbols. For one thread, as `symbols`.
+  func wait() {
+    guard let thread else { return }
+    pthread_join(thread, nil)
+    self.thread = nil
+  }
+
+  /// The symbols; waits for them if need be.
   func symbols() -> KernelSymbols {
-    if let thread {
-      pthread_join(thread, nil)
-      self.thread = nil
-    }
+    wait()
     return loaded ?? KernelSymbols(parsing: [])
   }
 }

@@ -19,7 +19,7 @@ final class ProgramImage {
   /// The modules among which no interpreter was found.
   private var fruitlessGeneration: UInt32?
   /// Nanoseconds that a memory map may be old before it is read again.
-  private static let refreshInterval: UInt64 = 20_000_000
+  private static let refreshInterval: UInt64 = 5_000_000
 
   /// Nil if the memory map cannot be read: the process is gone, or not ours to look at.
   init?(

@@ -22,8 +22,10 @@ final class RecordingLoop {
 
   /// Milliseconds of a turn while samples come, and while none do.
   private static let busyTurn: Int32 = 10
+  /// While a program starts, whose interpreter is not known yet.
+  private static let startingTurn: Int32 = 1
   private static let idleTurn: Int32 = 50
-  private static let flushInterval: UInt64 = 1_000_000_000
+  private static let usualFlushInterval: UInt64 = 1_000_000_000
   private static let progressInterval: UInt64 = 100_000_000
   /// Tokens of the event loop; the slots of threads come behind.
   private static let signalToken: UInt64 = 0
@@ -46,14 +48,18 @@ final class RecordingLoop {
   /// Runs the recording to its end.
   func run(_ progress: (RecordingProgress) -> Void) throws(RecordingError) -> RecordingSummary {
     session.onNewThread = { [unowned self] in watch($0) }
+    session.prepare()
     tracer = TracerThread.start(plan: plan, link: link)
     var flushedAt = MonotonicClock.now()
     var shownAt = flushedAt
+    // Soon after the start, so that there is something to read whatever happens.
+    var flushInterval: UInt64 = 100_000_000
     while true {
       if let status = try turn() { return try finish(waitStatus: status.value) }
       let now = MonotonicClock.now()
-      if isStarted, now &- flushedAt >= Self.flushInterval {
+      if isStarted, now &- flushedAt >= flushInterval {
         flushedAt = now
+        flushInterval = Self.usualFlushInterval
         flush()
       }
       if isStarted, now &- shownAt >= Self.progressInterval {
@@ -68,11 +74,16 @@ final class RecordingLoop {
     var value: Int32?
   }
 
+  private var timeout: Int32 {
+    if session.isLocating { return Self.startingTurn }
+    return isBusy ? Self.busyTurn : Self.idleTurn
+  }
+
   /// Waits for something to do and does it. Returns the end of tracing.
   private func turn() throws(RecordingError) -> EndStatus? {
     let before = session.sampleCount
     ready.removeAll(keepingCapacity: true)
-    events.wait(milliseconds: isBusy ? Self.busyTurn : Self.idleTurn) { ready.append($0) }
+    events.wait(milliseconds: timeout) { ready.append($0) }
     for token in ready where token >= Self.firstSlotToken {
       session.drainKernel(slot: Int32(token - Self.firstSlotToken))
     }

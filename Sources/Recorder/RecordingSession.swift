@@ -26,6 +26,9 @@ final class RecordingSession {
   var notes: [String] = []
   private var pendingNews: ArraySlice<TracerLink.News> = []
   private var appliedNews = 0
+  /// Until when an interpreter that is not there yet is looked for in every turn.
+  private var locatingUntil: UInt64 = 0
+  private static let locatingTime: UInt64 = 2_000_000_000
   private var pendingCodes: ArraySlice<RawCodeObject> = []
   private var appliedCodes = 0
   private var event = Event.none
@@ -65,6 +68,7 @@ final class RecordingSession {
 
   private func begin(pid: Int32) {
     process = ProcFiles(pid: pid)
+    locatingUntil = MonotonicClock.now() &+ Self.locatingTime
     image = ProgramImage(process: process, plan: plan, writer: writer, kernelSymbols: kernelSymbols)
     {
       [unowned self] thread, draft in append(draft, thread)
@@ -79,6 +83,14 @@ final class RecordingSession {
     link.publish(runtime: found)
     describeTarget()
   }
+
+  /// What takes time and must not be waited for once samples come.
+  func prepare() {
+    if PerfPermissions.mayAllowKernel { kernelSymbols.wait() }
+  }
+
+  /// True while an interpreter may appear at any moment.
+  var isLocating: Bool { locatingUntil > MonotonicClock.now() && image?.runtime == nil }
 
   /// While the program starts, its interpreter is looked for again and again.
   private func locateIfNeeded() {

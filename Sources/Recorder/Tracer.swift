@@ -65,7 +65,8 @@ final class Tracer {
         do {
           try Ptrace.seize(tid)
         } catch {
-          if error.errno == ESRCH { continue }
+          // Gone; or made by a thread that is seized already, and then it is ours and waits.
+          if error.errno == ESRCH || isOurs(tid) { continue }
           throw seizeError(error)
         }
         if try open(tid) { foundNew = true }
@@ -115,6 +116,10 @@ final class Tracer {
     sampler.ledger = ledger
   }
 
+  private func isOurs(_ tid: Int32) -> Bool {
+    process.statusField("TracerPid", tid: tid) == String(linux_gettid())
+  }
+
   private func seizeError(_ error: SystemError) -> RecordingError {
     let pid = process.pid
     if error.errno == ESRCH || !process.exists() { return .noSuchProcess(pid: pid) }
@@ -158,10 +163,9 @@ final class Tracer {
     guard error.errno == EACCES || error.errno == EPERM else {
       return .system(operation: error.operation, errno: error.errno)
     }
-    let text = ProcFiles.text("/proc/sys/kernel/perf_event_paranoid")
-    let paranoid = text.flatMap { Int($0.prefix { $0 != "\n" }) }
     return .notPermitted(
-      pid: process.pid, operation: error.operation, errno: error.errno, paranoid: paranoid)
+      pid: process.pid, operation: error.operation, errno: error.errno,
+      paranoid: PerfPermissions.paranoid)
   }
 
   /// Kernel-mode samples need privilege: without it the recording has user-mode samples only.
@@ -222,8 +226,9 @@ final class Tracer {
     if let cpu { placement.follow(cpu) }
   }
 
-  /// POLL_IN … POLL_HUP, the codes of F_SETSIG: si_fd is valid only with these.
-  private static func isReadiness(_ code: Int32) -> Bool { 1...6 ~= code }
+  /// The codes of F_SETSIG, with which alone si_fd is valid: POLL_IN … POLL_HUP or, for signals that
+  /// have codes of their own (SIGCHLD), SI_SIGIO (fs/fcntl.c, send_sigio_to_task).
+  private static func isReadiness(_ code: Int32) -> Bool { 1...6 ~= code || code == -5 }
 
   /// A new thread's first stop, a group-stop, or the end of one (ptrace(2), PTRACE_EVENT_STOP).
   private func handleEventStop(_ tid: Int32, _ signal: Int32) {
