@@ -14,7 +14,8 @@ public enum RecordingError: Error, Equatable {
   case outputExists(path: String)
   case outputUnwritable(path: String, errno: Int32)
   /// The recording ended without one sample.
-  case noSamples
+  /// `commandStatus` is the wait status of a launched command (wait(2)), nil for an attached process.
+  case noSamples(commandStatus: Int32?)
   /// A second Ctrl-C.
   case aborted
   /// A system call that should not fail did.

@@ -143,7 +143,10 @@ final class RecordingLoop {
   private func finish(waitStatus: Int32?) throws(RecordingError) -> RecordingSummary {
     tracer?.join()
     try session.close()
-    guard session.sampleCount > 0 else { throw .noSamples }
+    guard session.sampleCount > 0 else {
+      guard case .launch = plan.target else { throw .noSamples(commandStatus: nil) }
+      throw .noSamples(commandStatus: waitStatus)
+    }
     return RecordingSummary(
       end: end(waitStatus), progress: session.progress(), threads: session.threadCount,
       notes: session.notes)

@@ -43,12 +43,12 @@ extension CommandFailure {
       self.init(Self.cannotLaunch(command, errno: errno))
     case .outputExists(let path): self.init(.outputExists(path: path))
     case .outputUnwritable(let path, let errno): self.init(.unwritable(path: path, errno: errno))
-    case .noSamples:
+    case .noSamples(let commandStatus):
       self.init(
         """
         no samples: no thread of the target used the CPU while it was recorded, so \(output) was \
         not written; record for longer or while it works
-        """, status: ExitStatus.noSamples)
+        """, status: commandStatus.map(ExitStatus.ofCommand) ?? ExitStatus.noSamples)
     case .aborted:
       self.init(
         "aborted; what was sampled until the last second is in \(output)",

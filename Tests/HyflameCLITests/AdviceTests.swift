@@ -131,11 +131,17 @@ import Testing
 
   @Test func theEndOfARecording() {
     expect(
-      .noSamples,
+      .noSamples(commandStatus: nil),
       says: """
         no samples: no thread of the target used the CPU while it was recorded, so a b.data was not \
         written; record for longer or while it works
         """, status: 5)
+    expect(
+      .noSamples(commandStatus: 7 << 8),
+      says: """
+        no samples: no thread of the target used the CPU while it was recorded, so a b.data was not \
+        written; record for longer or while it works
+        """, status: 7)
     expect(
       .aborted, says: "aborted; what was sampled until the last second is in a b.data", status: 130)
     expect(
