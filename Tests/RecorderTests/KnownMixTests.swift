@@ -38,12 +38,28 @@ extension RealProcessTests {
       #expect(attributedSeconds > 0.9 * total && attributedSeconds < 1.1 * total)
     }
 
-    /// Sampling perf and stopping ptrace agree about the instruction, in every stop.
+    /// The instruction that perf sampled is the one at which ptrace stopped the thread, in every stop:
+    /// a sample for which it is not carries this reason.
     @Test func stopsAtTheSampledInstruction() throws {
+      let recorded = try Recorded(TestedPython.any(), "known_mix/known_mix.py", ["--threads", "1"])
+      let profile = recorded.profile
+      #expect(profile.samples.filter { $0.source == .userTick }.count > 3000)
+      #expect(Self.displaced(profile).isEmpty)
+    }
+
+    /// A thread that is just being made blocks its signals for some microseconds: a tick then is
+    /// delivered late, at most one a thread, and such a sample is never called exact.
+    @Test func lateStopsAreMarked() throws {
       let recorded = try Recorded(TestedPython.any(), "known_mix/known_mix.py", ["--threads", "4"])
-      let ledger = recorded.profile.ledger
-      #expect(ledger.pauses.count > 3000)
-      #expect(!ledger.notes.contains { $0.contains("sampled instruction") })
+      let displaced = Self.displaced(recorded.profile)
+      #expect(displaced.count <= 4)
+      #expect(displaced.allSatisfy { $0.merge == .partial })
+    }
+
+    private static func displaced(_ profile: Profile) -> [Sample] {
+      profile.samples.filter {
+        profile.ledger.reasons[Int($0.reason)].contains("after the sampled instruction")
+      }
     }
 
     private static func paths(_ truth: [String: Any]) throws -> [Path] {
