@@ -2,9 +2,9 @@ import CLinux
 
 /// Keeps the tracing thread on the CPU where threads stop.
 ///
-/// A tracer that sleeps on another, idle CPU must be woken across CPUs, which is half of the pause;
-/// on its tracee's own CPU the kernel just switches to it (23–33 µs became 8–10 µs, Docs/Capture.md).
-/// It moves only when most of the last stops were elsewhere: each move costs a system call.
+/// A tracer that sleeps on another, idle CPU must be woken across CPUs; on its tracee's own CPU the
+/// kernel just switches to it (measured: Docs/Capture.md). It moves only when most of the last stops
+/// were elsewhere: each move costs a system call.
 struct TracerPlacement {
   private static let window = 8
 
