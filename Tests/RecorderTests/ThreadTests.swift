@@ -27,7 +27,9 @@ extension RealProcessTests {
           + " \(profile.reasons(churning))")
       #expect(truth["threads"] as? Int == 1000)
       #expect(Double(known.count) > 0.99 * Double(tids.count))
-      #expect(abs(found / seconds - 1) < 0.05, "\(found) s recorded, \(seconds) s true")
+      // A thread's clock starts with it: of each thread's 5 ms, half a period (0.25 ms, 5 %) is lost on
+      // average behind the last tick.
+      #expect(abs(found / seconds - 1) < 0.08, "\(found) s recorded, \(seconds) s true")
 
       let whole = [
         "Thread._bootstrap", "Thread._bootstrap_inner", "Thread.run", "churn_work", "burn",
