@@ -148,8 +148,16 @@ final class Tracer {
 
   private func signal(for tid: Int32, isNew: Bool) -> Int32? {
     if isNew { return usualSignal }
-    let signal = SignalMasks(of: tid, in: process).flatMap(SampleSignal.choose)
-    if usualSignal == nil || tid == process.pid { usualSignal = signal }
+    var signal: Int32?
+    // pthread_create blocks every signal in the creating thread too, for some microseconds.
+    for _ in 0..<20 where signal == nil {
+      guard let masks = SignalMasks(of: tid, in: process) else { break }
+      if usualSignal == nil {
+        usualSignal = SampleSignal.choose(SignalMasks(blocked: 0, caught: masks.caught))
+      }
+      signal = SampleSignal.choose(masks)
+      if signal == nil { usleep(100) }
+    }
     if signal == nil {
       link.post(
         .note(
