@@ -14,6 +14,8 @@ final class TracerLink: Sendable {
   let packets: PacketRing
   /// Rings when `rare` has news.
   let bell: EventDescriptor
+  /// How the tracing thread competes for its CPU.
+  let priority = TracerPriority()
 
   private let rare = Mutex(Rare())
   private let postedNews = Atomic<Int>(0)
