@@ -18,6 +18,10 @@ final class StopSampler {
   /// leave restored registers there.
   private static let redZone: UInt64 = 128
 
+  /// System calls of a stop that read no memory: PTRACE_GETSIGINFO, which tells that it is one,
+  /// PTRACE_GETREGS and PTRACE_CONT.
+  private static let callsBesideReads = 3
+
   var ledger = TracerLedger()
   private let link: TracerLink
   private let recordsNative: Bool
@@ -80,8 +84,9 @@ final class StopSampler {
     writer.setStack(start: stackStart, count: copied)
     readPython(thread, registers.fsBase, &writer)
     memory.invalidate()
-    writer.header.systemCalls = Int32(truncatingIfNeeded: memory.systemCalls - callsBefore) + 2
-    ledger.stopSystemCalls += Int64(writer.header.systemCalls)
+    let calls = Self.callsBesideReads + Int(memory.systemCalls - callsBefore)
+    writer.header.systemCalls = Int32(truncatingIfNeeded: calls)
+    ledger.stopCalls.add(calls)
   }
 
   private func readPython(
