@@ -7,6 +7,8 @@ final class RecordedThread {
   let index: Int32
   var name: String
   var isPython = false
+  /// Where its Python state is, where a `TickProgram` takes the samples.
+  var python = ThreadPython()
   var offCPU: OffCPUClock
   /// Since when the thread is off the CPU, if it is.
   var away: Away?

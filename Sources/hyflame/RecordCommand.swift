@@ -47,6 +47,13 @@ struct RecordCommand: ParsableCommand {
   @Flag(name: .customLong("no-native"), help: "Record Python frames only.")
   var withoutNative = false
 
+  @Option(
+    help: ArgumentHelp(
+      "How samples are taken: inside the kernel (kernel; needs privilege), with a stop of the "
+        + "thread (stop), or as the first of them that is allowed (default: auto).",
+      valueName: "way"))
+  var capture = CaptureArgument.auto
+
   @Flag(name: .shortAndLong, help: "Show nothing but errors.")
   var quiet = false
 
@@ -58,7 +65,7 @@ struct RecordCommand: ParsableCommand {
   func run() throws {
     let plan = RecordingPlan(
       target: try target(), duration: duration?.seconds, rate: rate.perSecond, output: output,
-      overwrites: force, recordsNative: !withoutNative)
+      overwrites: force, recordsNative: !withoutNative, capture: capture.way)
     do {
       // Before anything is launched or attached to.
       try RecordingWriter.probe(path: output, overwrite: force)
