@@ -35,6 +35,9 @@ let package = Package(
   targets: [
     // C: the kernel calls that Swift cannot spell, and the names of two system libraries.
     .target(name: "CLinux", path: "CShims/CLinux"),
+    .target(
+      name: "CTickProgram", path: "CShims/CTickProgram", exclude: ["tick_program.bpf.c"],
+      linkerSettings: [.linkedLibrary("bpf")]),
     .systemLibrary(name: "CElfutils", path: "CShims/CElfutils"),
     .systemLibrary(name: "CLibunwind", path: "CShims/CLibunwind"),
 
@@ -55,7 +58,7 @@ let package = Package(
 
     // The kernel and a live process.
     module("LinuxIO", ["CLinux"]),
-    module("PerfEvents", ["SampleTypes", "LinuxIO", "CLinux"]),
+    module("PerfEvents", ["SampleTypes", "LinuxIO", "CLinux", "CTickProgram"]),
     module("RemoteProcess", ["SampleTypes", "LinuxIO", "CLinux"]),
     module(
       "Recorder",

@@ -9,7 +9,7 @@ import Unwinding
 /// read without a stop (Docs/Capture.md).
 final class KernelSampler {
   private let assembler: SampleAssembler
-  private let kernelFrames: KernelFrames
+  let kernelFrames: KernelFrames
   private let period: UInt64
   private let append: (RecordedThread, SampleDraft) -> Void
   /// Nil until an interpreter is known.

@@ -1,5 +1,6 @@
 import CPython
 import LinuxIO
+import PerfEvents
 import RecordingFile
 import RemoteProcess
 import SampleTypes
@@ -12,6 +13,8 @@ final class ProgramImage {
   let modules: ModuleTable
   let assembler: SampleAssembler
   let kernel: KernelSampler
+  /// Nil where threads are stopped for their samples.
+  let ticks: TickSampler?
   /// Nil until the interpreter is found.
   private(set) var runtime: PythonRuntime?
   private var map: MemoryMap
@@ -24,7 +27,7 @@ final class ProgramImage {
   /// Nil if the memory map cannot be read: the process is gone, or not ours to look at.
   init?(
     process: ProcFiles, plan: RecordingPlan, writer: RecordingWriter,
-    kernelSymbols: KernelSymbolsLoader,
+    kernelSymbols: KernelSymbolsLoader, tickProgram: TickProgram?,
     append: @escaping (RecordedThread, SampleDraft) -> Void
   ) {
     guard let text = process.maps(), !text.isEmpty else { return nil }
@@ -36,6 +39,9 @@ final class ProgramImage {
       writer: writer, modules: modules, memory: memory, recordsNative: plan.recordsNative)
     kernel = KernelSampler(
       assembler: assembler, period: plan.period, symbols: kernelSymbols, append: append)
+    ticks = tickProgram.map { [assembler, kernel] in
+      TickSampler(program: $0, process: process, plan: plan, assembler: assembler, kernel: kernel)
+    }
     kernel.stackEnd = { [unowned self] in stackEnd($0) }
     assembler.refreshModules = { [unowned self] in refresh() }
   }
@@ -67,6 +73,7 @@ final class ProgramImage {
     runtime = found
     assembler.codes = CodeObjectTable(runtime: found)
     kernel.reader = UnstoppedReader(process: process, runtime: found)
+    ticks?.begin(found)
     return found
   }
 

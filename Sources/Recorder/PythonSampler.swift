@@ -11,7 +11,7 @@ struct PythonSampler {
 
   let runtime: PythonRuntime
   /// The frames of the last read.
-  private(set) var stack = PythonStack()
+  var stack = PythonStack()
   /// Where a new thread state shows (`PythonRuntime.threadsHeadAddresses`).
   private var heads: [RemoteAddress] = []
   /// Thread states by thread id, and the heads when they were listed.
@@ -151,4 +151,10 @@ struct ThreadPython {
   }
 
   var state = State.unknown
+
+  /// Reads this thread state from now on; keeps the reader if it is the same.
+  mutating func attach(to threadState: ThreadState, runtime: PythonRuntime) {
+    if case .attached(let reader) = state, reader.threadState == threadState { return }
+    state = .attached(ThreadReader(runtime: runtime, threadState: threadState))
+  }
 }

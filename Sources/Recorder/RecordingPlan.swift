@@ -7,7 +7,17 @@ public struct RecordingPlan: Sendable {
     case launch(command: [String])
   }
 
+  public enum Capture: Sendable {
+    /// In the kernel where that is allowed, otherwise with stops.
+    case automatic
+    /// A program in the kernel takes the samples; nobody is stopped.
+    case kernel
+    /// A thread is stopped for each of its samples.
+    case stops
+  }
+
   public var target: Target
+  public var capture = Capture.automatic
   /// Seconds; nil records until the target ends or a signal asks to stop.
   public var duration: Double?
   /// Samples a second of CPU time, per thread.
@@ -26,7 +36,8 @@ public struct RecordingPlan: Sendable {
 
   public init(
     target: Target, duration: Double? = nil, rate: Int = 100, output: String = "hyflame.data",
-    overwrites: Bool = false, recordsNative: Bool = true, recordsPython: Bool = true
+    overwrites: Bool = false, recordsNative: Bool = true, recordsPython: Bool = true,
+    capture: Capture = .automatic
   ) {
     self.target = target
     self.duration = duration
@@ -35,6 +46,7 @@ public struct RecordingPlan: Sendable {
     self.overwrites = overwrites
     self.recordsNative = recordsNative
     self.recordsPython = recordsPython
+    self.capture = capture
   }
 }
 

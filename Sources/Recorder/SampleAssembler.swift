@@ -80,6 +80,7 @@ final class SampleAssembler {
       native: frames, isEvalLoop: isEvalLoop, nativeIsComplete: isComplete, python: pythonStack)
     if instant.python == .frozen && outcome == .exact { learn() }
     if movedOn { outcome = .partial(.pythonMovedOn) }
+    if instant.python == .moving { outcome = Self.blamingMovement(outcome) }
     if case .missing(let reason) = instant.python { outcome = .nativeOnly(reason) }
     let stack = intern(instant.kernelFrames, &outcome)
     return Result(stack: stack, outcome: outcome)
@@ -155,6 +156,16 @@ final class SampleAssembler {
       if index <= first || evalLoop(owning: activation.key) == nil {
         pythonStack.activations[index].frameCount = 0
       }
+    }
+  }
+
+  /// A chain that moves while it is read leads anywhere: that it could not be read says no more.
+  private static func blamingMovement(_ outcome: MergeOutcome) -> MergeOutcome {
+    switch outcome {
+    case .partial(.pythonUnreadable), .partial(.pythonImplausible): .partial(.pythonMovedOn)
+    case .nativeOnly(.pythonUnreadable), .nativeOnly(.pythonImplausible):
+      .nativeOnly(.pythonMovedOn)
+    default: outcome
     }
   }
 

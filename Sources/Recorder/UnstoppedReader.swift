@@ -57,6 +57,11 @@ final class UnstoppedReader {
   /// on it waits for the GIL.
   func isGil(_ address: UInt64, of tid: Int32) -> Bool {
     guard let interpreter = readers[tid]?.threadState.interpreter else { return false }
+    return isGil(address, of: interpreter)
+  }
+
+  /// True if `address` lies in the GIL of the interpreter.
+  func isGil(_ address: UInt64, of interpreter: RemoteAddress) -> Bool {
     if gilRanges[interpreter] == nil {
       var memory = memory
       gilRanges[interpreter] = runtime.gilStructRange(for: interpreter, memory: &memory)

@@ -50,6 +50,13 @@ struct RecordCommand: ParsableCommand {
   @Flag(help: "Record native frames only, of any process.")
   var nativeOnly = false
 
+  @Option(
+    help: ArgumentHelp(
+      "How samples are taken: inside the kernel (kernel; needs privilege), with a stop of the "
+        + "thread (stop), or as the first of them that is allowed (default: auto).",
+      valueName: "way"))
+  var capture = CaptureArgument.auto
+
   @Flag(name: .shortAndLong, help: "Show nothing but errors.")
   var quiet = false
 
@@ -64,7 +71,8 @@ struct RecordCommand: ParsableCommand {
     }
     let plan = RecordingPlan(
       target: try target(), duration: duration?.seconds, rate: rate.perSecond, output: output,
-      overwrites: force, recordsNative: !withoutNative, recordsPython: !nativeOnly)
+      overwrites: force, recordsNative: !withoutNative, recordsPython: !nativeOnly,
+      capture: capture.way)
     do {
       // Before anything is launched or attached to.
       try RecordingWriter.probe(path: output, overwrite: force)
