@@ -216,8 +216,8 @@ final class RecordingSession {
     case .noInterpreter:
       side = image.kernel.mayHavePython ? .missing(.interpreterNotReady) : .none
     case .noThreadState: break
-    case .read:
-      side = .frozen
+    case .read, .recovered:
+      side = header.python == .read ? .frozen : .recovered
       packet.readPython(into: &image.assembler.pythonStack)
       thread.isPython = true
     }
@@ -228,7 +228,7 @@ final class RecordingSession {
     if header.sampledAddress != header.registers.rip { result.outcome = .partial(.displaced) }
     let draft = SampleDraft(
       time: header.time, weight: plan.period, cpu: .running,
-      gil: header.python == .read ? header.gil : .none, source: .userTick, result: result)
+      gil: header.gil, source: .userTick, result: result)
     append(draft, thread)
   }
 

@@ -27,6 +27,9 @@ final class SampleAssembler {
     case missing(MergeReason)
     /// `pythonStack` holds it, read while the thread was stopped.
     case frozen
+    /// The same, but its innermost activation is just being entered and its caller's was found in
+    /// registers: to be confirmed by its place in the eval loop's frame.
+    case recovered
     /// `pythonStack` holds it, read while the thread was off the CPU.
     case still
     /// `pythonStack` holds it, read while the thread may have moved: to be confirmed.
@@ -71,7 +74,7 @@ final class SampleAssembler {
   func assemble(_ instant: Instant) -> Result {
     switch instant.python {
     case .none, .missing: pythonStack.removeAll()
-    case .frozen, .still, .moving: break
+    case .frozen, .recovered, .still, .moving: break
     }
     let isComplete = unwind(instant)
     movedOn = false
@@ -79,7 +82,13 @@ final class SampleAssembler {
     var outcome = merger.merge(
       native: frames, isEvalLoop: isEvalLoop, nativeIsComplete: isComplete, python: pythonStack)
     if instant.python == .frozen && outcome == .exact { learn() }
-    if movedOn { outcome = .partial(.pythonMovedOn) }
+    if instant.python == .recovered && outcome == .exact && !keysAreInPlace {
+      outcome = .partial(.enteringOrLeaving)
+    }
+    if movedOn || instant.python == .moving && pythonStack.hasFailed {
+      outcome =
+        pythonStack.frames.isEmpty ? .nativeOnly(.pythonMovedOn) : .partial(.pythonMovedOn)
+    }
     if case .missing(let reason) = instant.python { outcome = .nativeOnly(reason) }
     let stack = intern(instant.kernelFrames, &outcome)
     return Result(stack: stack, outcome: outcome)
@@ -129,6 +138,16 @@ final class SampleAssembler {
       } else {
         interner.voteForEvalLoop(at: frame.lookupAddress, distance: frame.cfa &- key.rawValue)
       }
+    }
+  }
+
+  /// True if the activation that a recovery found, and the entered one before it, lie where eval
+  /// loops of this binary keep theirs.
+  private var keysAreInPlace: Bool {
+    zip(merger.hosts, pythonStack.activations).prefix(2).allSatisfy { host, activation in
+      guard host >= 0, isEvalLoop[Int(host)] else { return false }
+      return unwinder.isActivation(
+        frames[Int(host)], key: activation.key.rawValue, modules: modules)
     }
   }
 

@@ -9,11 +9,14 @@ final class UnstoppedReader {
   private let process: ProcFiles
   private let runtime: PythonRuntime
   private let memory: PrefetchedMemory
-  private var states: [UInt64: ThreadState] = [:]
-  private var readers: [Int32: ThreadReader] = [:]
+  private var states: [UInt64: [ThreadState]] = [:]
+  private var threads: [Int32: (python: PythonThread, listing: Int)] = [:]
   private var innerTids: [Int32: UInt64] = [:]
   private var gilRanges: [RemoteAddress: AddressRange] = [:]
   private var listedHeads: [UInt64] = []
+  private var listing = 0
+  /// The newest interpreter when thread states were listed: a thread may have got another since.
+  private var newestInterpreter: UInt64?
   private var listedAt: UInt64 = 0
   private static let relistInterval: UInt64 = 20_000_000
   private var ranges: [AddressRange] = []
@@ -32,48 +35,59 @@ final class UnstoppedReader {
     var memory = memory
     defer { memory.invalidate() }
     stack.removeAll()
-    if var reader = readers.removeValue(forKey: tid) {
+    if let (known, seen) = threads.removeValue(forKey: tid) {
+      var python = known
+      let head = runtime.newestInterpreterAddress
       ranges.removeAll(keepingCapacity: true)
-      reader.prefetchRanges(into: &ranges)
+      ranges.append(AddressRange(start: head, end: head + 8))
+      python.prefetchRanges(into: &ranges)
       _ = memory.prefetch(
         ranges, stackStart: 0, stack: UnsafeMutableRawBufferPointer(start: nil, count: 0))
-      let reading = reader.read(memory: &memory, into: &stack)
-      if reading.isValid {
-        readers[tid] = reader
-        return reading.gil
+      if seen == listing, memory.word(at: head) == newestInterpreter {
+        let reading = python.read(memory: &memory, into: &stack)
+        if reading.isValid {
+          threads[tid] = (python, seen)
+          return reading.gil
+        }
       }
       memory.invalidate()
       stack.removeAll()
-      listedHeads = []
+      if seen == listing { listedHeads = [] }
     }
-    guard let state = threadState(of: tid) else { return nil }
-    var reader = ThreadReader(runtime: runtime, threadState: state)
-    let reading = reader.read(memory: &memory, into: &stack)
-    readers[tid] = reader
+    let states = threadStates(of: tid)
+    guard !states.isEmpty else { return nil }
+    var python = PythonThread(runtime: runtime, threadStates: states)
+    let reading = python.read(memory: &memory, into: &stack)
+    threads[tid] = (python, listing)
     return reading.isValid ? reading.gil : nil
   }
 
-  /// True if `address` lies in the GIL of the thread's interpreter: a thread that blocks in `futex`
-  /// on it waits for the GIL.
+  /// True if `address` lies in the GIL of an interpreter that the thread runs: a thread that blocks in
+  /// `futex` on it waits for the GIL.
   func isGil(_ address: UInt64, of tid: Int32) -> Bool {
-    guard let interpreter = readers[tid]?.threadState.interpreter else { return false }
-    if gilRanges[interpreter] == nil {
-      var memory = memory
-      gilRanges[interpreter] = runtime.gilStructRange(for: interpreter, memory: &memory)
-    }
-    return gilRanges[interpreter]?.contains(RemoteAddress(address)) ?? false
+    threads[tid]?.python.threadStates.contains {
+      gilRange(of: $0.interpreter)?.contains(RemoteAddress(address)) ?? false
+    } ?? false
   }
 
-  private func threadState(of tid: Int32) -> ThreadState? {
+  private func gilRange(of interpreter: RemoteAddress) -> AddressRange? {
+    if let known = gilRanges[interpreter] { return known }
+    var memory = memory
+    let range = runtime.gilStructRange(for: interpreter, memory: &memory)
+    gilRanges[interpreter] = range
+    return range
+  }
+
+  private func threadStates(of tid: Int32) -> [ThreadState] {
     relistIfChanged()
-    if let state = states[innerTid(of: tid)] { return state }
+    if let states = states[innerTid(of: tid)] { return states }
     // Up to 3.11 a new one carries its creator's numbers until its thread runs: look again, but not
     // for every sample of a thread that has none.
     let now = MonotonicClock.now()
-    guard now &- listedAt > Self.relistInterval else { return nil }
+    guard now &- listedAt > Self.relistInterval else { return [] }
     listedHeads = []
     relistIfChanged()
-    return states[innerTid(of: tid)]
+    return states[innerTid(of: tid)] ?? []
   }
 
   /// Thread states are found by thread number: `native_thread_id` from 3.11 on, before by what glibc
@@ -84,11 +98,14 @@ final class UnstoppedReader {
     guard heads != listedHeads else { return }
     listedHeads = heads
     listedAt = MonotonicClock.now()
+    listing += 1
+    newestInterpreter = heads.first
+    gilRanges.removeAll()
     states.removeAll(keepingCapacity: true)
-    for state in runtime.threadStates(memory: &memory) {
-      let glibc = RemoteAddress(state.threadID) + Self.glibcTidOffset
-      let tid = state.nativeThreadID ?? memory.load(UInt32.self, at: glibc).map(UInt64.init)
-      if let tid, tid != 0 { states[tid] = state }
+    for states in ThreadState.byThread(runtime.threadStates(memory: &memory)).values {
+      let glibc = RemoteAddress(states[0].threadID) + Self.glibcTidOffset
+      let tid = states[0].nativeThreadID ?? memory.load(UInt32.self, at: glibc).map(UInt64.init)
+      if let tid, tid != 0 { self.states[tid] = states }
     }
   }
 
