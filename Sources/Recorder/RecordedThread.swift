@@ -6,6 +6,8 @@ final class RecordedThread {
   /// Index in `Profile.threads`.
   let index: Int32
   var name: String
+  /// Its number in the target's own PID namespace.
+  let number: UInt64
   var isPython = false
   var offCPU: OffCPUClock
   /// Since when the thread is off the CPU, if it is.
@@ -24,10 +26,13 @@ final class RecordedThread {
     var sample: OffCPUSample?
   }
 
-  init(sampling: ThreadSampling, index: Int32, name: String, period: UInt64) {
+  init(
+    sampling: ThreadSampling, index: Int32, name: String, number: UInt64, period: UInt64
+  ) {
     self.sampling = sampling
     self.index = index
     self.name = name
+    self.number = number
     let phase = UInt64(truncatingIfNeeded: sampling.tid) &* 2_654_435_761
     offCPU = OffCPUClock(period: period, phase: phase)
   }

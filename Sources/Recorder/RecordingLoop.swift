@@ -8,6 +8,7 @@ final class RecordingLoop {
   private let link: TracerLink
   private let session: RecordingSession
   private let signals: SignalDescriptor
+  private let runnable = RunnableTasks()
   private var events: EventLoop
   private var tracer: TracerThread?
   private var ready: [UInt64] = []
@@ -100,6 +101,8 @@ final class RecordingLoop {
     case .ended(let status): return EndStatus(value: status)
     }
     checkDuration()
+    link.priority.supervise(
+      isCPUSpare: runnable.leavesCPU(besides: link.priority.isGivingWay ? 2 : 1))
     // The tracing thread may be about to wait just when it is told: tell it until it has ended.
     if stopReason != nil { tracer?.wake() }
     return nil

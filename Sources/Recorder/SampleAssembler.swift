@@ -165,11 +165,8 @@ final class SampleAssembler {
     guard let first = pythonStack.activations.firstIndex(where: { $0.frameCount > 0 }) else {
       return
     }
-    if let host = evalLoop(owning: pythonStack.activations[first].key),
-      isConfirmed(pythonStack.activations[first], host, stack)
-    {
-      return
-    }
+    let hosts = possibleHosts(of: pythonStack.activations[first])
+    if hosts.contains(where: { isConfirmed(pythonStack.activations[first], $0, stack) }) { return }
     movedOn = true
     // Of the outer activations those still stand whose eval loops are on the copied stack.
     for index in pythonStack.activations.indices {
@@ -178,6 +175,13 @@ final class SampleAssembler {
         pythonStack.activations[index].frameCount = 0
       }
     }
+  }
+
+  /// The eval loops that may run the innermost activation: the one that contains its key or, without
+  /// keys (3.8, 3.9), the innermost one or, while that is entered or left, the next.
+  private func possibleHosts(of activation: PythonActivation) -> [Int] {
+    guard activation.key.isNull else { return evalLoop(owning: activation.key).map { [$0] } ?? [] }
+    return Array(frames.indices.lazy.filter { self.isEvalLoop[$0] }.prefix(2))
   }
 
   /// The native frame that is known to be an eval loop and contains `key`.

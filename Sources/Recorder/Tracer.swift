@@ -39,7 +39,7 @@ final class Tracer {
   /// The whole life of the tracing thread.
   func run() {
     do {
-      TracerPlacement.raisePriority()
+      link.priority.begin()
       switch plan.target {
       case .attach(let pid): try attach(pid)
       case .launch(let command): try launch(command)

@@ -14,6 +14,8 @@ final class TracerLink: Sendable {
   let packets: PacketRing
   /// Rings when `rare` has news.
   let bell: EventDescriptor
+  /// How the tracing thread competes for its CPU.
+  let priority = TracerPriority()
 
   private let rare = Mutex(Rare())
   private let postedNews = Atomic<Int>(0)
@@ -130,8 +132,8 @@ struct TracerLedger: Sendable {
   var lost: Int64 = 0
   /// Stops at which perf and ptrace disagreed about the instruction.
   var displaced: Int64 = 0
-  /// System calls that read memory and registers while a thread was stopped.
-  var stopSystemCalls: Int64 = 0
+  /// System calls made while a thread was stopped.
+  var stopCalls = StopCalls()
 
   init() {}
 }

@@ -47,6 +47,9 @@ struct RecordCommand: ParsableCommand {
   @Flag(name: .customLong("no-native"), help: "Record Python frames only.")
   var withoutNative = false
 
+  @Flag(help: "Record native frames only, of any process.")
+  var nativeOnly = false
+
   @Flag(name: .shortAndLong, help: "Show nothing but errors.")
   var quiet = false
 
@@ -56,9 +59,12 @@ struct RecordCommand: ParsableCommand {
   var command: [String] = []
 
   func run() throws {
+    if nativeOnly && withoutNative {
+      throw CommandFailure.usage("--native-only and --no-native together leave nothing to record")
+    }
     let plan = RecordingPlan(
       target: try target(), duration: duration?.seconds, rate: rate.perSecond, output: output,
-      overwrites: force, recordsNative: !withoutNative)
+      overwrites: force, recordsNative: !withoutNative, recordsPython: !nativeOnly)
     do {
       // Before anything is launched or attached to.
       try RecordingWriter.probe(path: output, overwrite: force)
