@@ -57,6 +57,8 @@ final class SampleAssembler {
   private var saved: [SavedRegisters] = []
   private var isEvalLoop: [Bool] = []
   private var keys: [UInt64] = []
+  private var frameRegister = FrameRegister()
+  private var held: [UInt64] = []
   /// Asked for when an address lies in no module: mappings are new since the last look.
   var refreshModules: () -> Bool = { false }
 
@@ -80,7 +82,8 @@ final class SampleAssembler {
     movedOn = false
     if instant.python == .moving { confirm(instant.stack) }
     var outcome = merger.merge(
-      native: frames, isEvalLoop: isEvalLoop, nativeIsComplete: isComplete, python: pythonStack)
+      native: frames, isEvalLoop: isEvalLoop, nativeIsComplete: isComplete, python: pythonStack,
+      heldFrames: heldFrames())
     if instant.python == .frozen && outcome == .exact { learn() }
     if instant.python == .recovered && outcome == .exact && !keysAreInPlace {
       outcome = .partial(.enteringOrLeaving)
@@ -130,8 +133,16 @@ final class SampleAssembler {
   private func learn() {
     guard pythonStack.outcome == .complete else { return }
     for (index, host) in merger.hosts.enumerated() where host >= 0 {
-      let key = pythonStack.activations[index].key
-      guard !key.isNull else { continue }
+      let activation = pythonStack.activations[index]
+      let key = activation.key
+      guard !key.isNull else {
+        // Where the thread stopped the register need not be set yet.
+        if host > 0, Int(activation.firstFrame) < pythonStack.frames.count {
+          frameRegister.vote(
+            saved[Int(host)], frame: pythonStack.frames[Int(activation.firstFrame)].frame.rawValue)
+        }
+        continue
+      }
       let frame = frames[Int(host)]
       if isEvalLoop[Int(host)] {
         unwinder.learnActivation(frame: frame, key: key.rawValue, modules: modules)
@@ -139,6 +150,17 @@ final class SampleAssembler {
         interner.voteForEvalLoop(at: frame.lookupAddress, distance: frame.cfa &- key.rawValue)
       }
     }
+  }
+
+  /// What eval loops without keys (3.8, 3.9) hold in the register that has their Python frame; empty
+  /// where that is not known.
+  private func heldFrames() -> [UInt64] {
+    held.removeAll(keepingCapacity: true)
+    guard let number = frameRegister.number, !frames.isEmpty,
+      let first = pythonStack.activations.first, first.key.isNull
+    else { return held }
+    for index in frames.indices { held.append(saved[index][calleeSaved: number]) }
+    return held
   }
 
   /// True if the activation that a recovery found, and the entered one before it, lie where eval
