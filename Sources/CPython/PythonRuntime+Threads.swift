@@ -49,9 +49,6 @@ extension PythonRuntime {
       + interpreters(memory: &memory).map { $0 + counter }
   }
 
-  /// Address of the pointer to the newest interpreter, the first of `threadsHeadAddresses`.
-  public var newestInterpreterAddress: RemoteAddress { address + layout.runtime.interpretersHead }
-
   /// One thread state and the next one of its list, in one read.
   private func threadState(
     at address: RemoteAddress, memory: inout some RemoteMemory

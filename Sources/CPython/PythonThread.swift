@@ -12,8 +12,8 @@ public struct PythonThread: Sendable {
   private var marks: [(activations: Int, frames: Int)] = []
   private var outcomes: [PythonStack.Outcome] = []
   private var merged: [PythonActivation] = []
-  /// The reader whose activations are innermost where nothing tells, up to 3.9.
-  private var lastCurrent = 0
+  /// The reader whose thread state has the GIL.
+  private var holder: Int?
 
   public init(runtime: PythonRuntime, threadStates: [ThreadState]) {
     readers = threadStates.map { ThreadReader(runtime: runtime, threadState: $0) }
@@ -32,6 +32,7 @@ public struct PythonThread: Sendable {
     stack.removeAll()
     marks.removeAll(keepingCapacity: true)
     outcomes.removeAll(keepingCapacity: true)
+    holder = nil
     var whole = ThreadReading(isValid: !readers.isEmpty, gil: .none)
     for index in readers.indices {
       marks.append((stack.activations.count, stack.frames.count))
@@ -39,7 +40,7 @@ public struct PythonThread: Sendable {
       outcomes.append(stack.outcome)
       whole.isValid = whole.isValid && reading.isValid
       whole.isHalfLinked = whole.isHalfLinked || reading.isHalfLinked
-      if reading.gil == .held { lastCurrent = index }
+      if reading.gil == .held { holder = index }
       whole.gil = Self.stronger(whole.gil, reading.gil)
     }
     combine(&stack)
@@ -118,11 +119,12 @@ public struct PythonThread: Sendable {
     }
   }
 
-  /// Up to 3.9: the chain of the thread state that has the GIL, or had it last, is the innermost.
+  /// Up to 3.9: the chain of the thread state that has the GIL is the innermost. If none has it, the
+  /// newest interpreter's is: an interpreter has frames only while it is called, mostly by an older one.
   private mutating func concatenate(_ stack: PythonStack) {
     let ends = marks.dropFirst().map(\.activations) + [stack.activations.count]
-    let others = marks.indices.filter { $0 != lastCurrent }
-    for chain in [lastCurrent] + others where marks.indices.contains(chain) {
+    let first = holder ?? 0
+    for chain in [first] + marks.indices.filter({ $0 != first }) {
       merged.append(contentsOf: stack.activations[marks[chain].activations..<ends[chain]])
     }
   }

@@ -12,20 +12,12 @@ struct PythonSampler {
   let runtime: PythonRuntime
   /// The frames of the last read.
   private(set) var stack = PythonStack()
-  /// Where a new thread state shows (`PythonRuntime.threadsHeadAddresses`).
-  private var heads: [RemoteAddress] = []
-  /// Thread states by thread id, the heads when they were listed, and how often they were.
-  private var listed: [UInt64: [ThreadState]] = [:]
-  private var listedSnapshot: UInt64 = 0
-  private var listing = 0
-  /// What tells a thread that has a thread state whether it has got another, and its hash then.
-  private var watched: [RemoteAddress] = []
-  private var watchedSnapshot: UInt64 = 0
+  private var directory: ThreadStateDirectory
   private var knownCodes: [UInt64: KnownCode] = [:]
 
   init(runtime: PythonRuntime, memory: inout some RemoteMemory) {
     self.runtime = runtime
-    relist(memory: &memory)
+    directory = ThreadStateDirectory(runtime: runtime, memory: &memory)
   }
 
   /// Appends what reading `thread` will touch.
@@ -33,9 +25,9 @@ struct PythonSampler {
     let words: [RemoteAddress]
     if case .attached(let python) = thread.state {
       python.prefetchRanges(into: &ranges)
-      words = watched
+      words = directory.watched
     } else {
-      words = heads
+      words = directory.heads
     }
     for word in words { ranges.append(AddressRange(start: word, end: word + 8)) }
   }
@@ -47,15 +39,17 @@ struct PythonSampler {
     _ thread: inout ThreadPython, fsBase: UInt64, memory: inout some RemoteMemory,
     registers: () -> [UInt64]
   ) -> Reading? {
-    if snapshot(of: watched, memory: &memory) != watchedSnapshot { relist(memory: &memory) }
-    if thread.listing == listing,
-      let reading = readAttached(&thread, memory: &memory, registers: registers)
-    {
-      return reading
+    directory.refresh(memory: &memory)
+    if thread.listing == directory.listing, case .attached = thread.state {
+      if let reading = readAttached(&thread, memory: &memory, registers: registers) {
+        return reading
+      }
+      // That a thread state was freed shows nowhere else.
+      directory.relist(memory: &memory)
     }
     let states = findThreadStates(&thread, fsBase: fsBase, memory: &memory)
     guard !states.isEmpty else { return nil }
-    thread.listing = listing
+    thread.listing = directory.listing
     if case .attached(let python) = thread.state, python.threadStates == states {
       // Another thread's list has changed.
     } else {
@@ -83,16 +77,25 @@ struct PythonSampler {
     thread.state = .unknown  // So that the readers' buffers have one owner, and are not copied.
     let reading = python.read(memory: &memory, into: &stack)
     guard reading.isValid,
-      stack.outcome != .empty || snapshot(of: heads, memory: &memory) == listedSnapshot
+      stack.outcome != .empty || directory.isCurrent(memory: &memory)
     else {
       stack.removeAll()
       return nil
     }
     let isRecovered =
-      reading.isHalfLinked
+      (reading.isHalfLinked || innermostRunsNoCode(memory: &memory))
       && python.recover(registers: registers(), memory: &memory, into: &stack)
     thread.state = .attached(python)
     return Reading(gil: reading.gil, isRecovered: isRecovered)
+  }
+
+  /// True where the innermost frame's code pointer leads to no code object: what a half-linked
+  /// activation names may be a frame of earlier, overwritten in part.
+  private func innermostRunsNoCode(memory: inout some RemoteMemory) -> Bool {
+    guard let first = stack.frames.first, let codeType = runtime.codeType,
+      knownCodes[first.code.rawValue]?.isStill(first) != true
+    else { return false }
+    return memory.pointer(at: first.code + runtime.layout.object.type) != codeType
   }
 
   /// Copies the code objects of `stack` that were not seen before, while they surely exist.
@@ -140,38 +143,21 @@ struct PythonSampler {
   private mutating func findThreadStates(
     _ thread: inout ThreadPython, fsBase: UInt64, memory: inout some RemoteMemory
   ) -> [ThreadState] {
-    let now = snapshot(of: heads, memory: &memory)
+    let now = directory.currentHeads(memory: &memory)
     var attempts = 0
     if case .none(let seen, let before) = thread.state {
       if seen == now && before >= Self.finalAttempts { return [] }
       attempts = seen == now ? before : 0
     }
-    if now != listedSnapshot || listed[fsBase] == nil { relist(memory: &memory) }
-    if let states = listed[fsBase] { return states }
+    if !directory.isCurrent(memory: &memory) || directory.byThread[fsBase] == nil {
+      directory.relist(memory: &memory)
+    }
+    if let states = directory.byThread[fsBase] { return states }
     thread.state = .none(headSnapshot: now, attempts: attempts + 1)
     return []
   }
 
   private static let finalAttempts = 4
-
-  /// Lists every thread state.
-  private mutating func relist(memory: inout some RemoteMemory) {
-    heads = runtime.threadsHeadAddresses(memory: &memory)
-    listedSnapshot = snapshot(of: heads, memory: &memory)
-    // With one interpreter a thread gets a second thread state in a new one only.
-    watched = heads.count > 2 ? heads : Array(heads.prefix(1))
-    watchedSnapshot = snapshot(of: watched, memory: &memory)
-    listing += 1
-    listed = ThreadState.byThread(runtime.threadStates(memory: &memory))
-  }
-
-  private func snapshot(
-    of words: [RemoteAddress], memory: inout some RemoteMemory
-  ) -> UInt64 {
-    words.reduce(14_695_981_039_346_656_037) { hash, word in
-      (hash ^ (memory.word(at: word) ?? 0)) &* 1_099_511_628_211
-    }
-  }
 }
 
 /// Where one thread's Python state is.
