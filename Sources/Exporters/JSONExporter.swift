@@ -27,6 +27,12 @@ struct JSONExporter {
       writeMerge(&json)
       json.key("pauses_us")
       writePauses(&json)
+      json.key("stop_system_calls")
+      json.object {
+        $0.member("p50", Int64(profile.ledger.stopCalls.quantile(0.5)))
+        $0.member("p99", Int64(profile.ledger.stopCalls.quantile(0.99)))
+        $0.member("max", Int64(profile.ledger.stopCalls.most))
+      }
       json.key("profiler")
       json.object {
         $0.member("cpu_s", seconds: profile.ledger.profilerCPU)

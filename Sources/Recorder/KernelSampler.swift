@@ -153,7 +153,7 @@ final class KernelSampler {
 
   /// The copied bytes, and behind them what lies farther out, where the copy was full. Outer frames
   /// do not change while an inner one runs, and the merge checks them.
-  private func wholeStack(
+  func wholeStack(
     from start: UInt64, _ copied: UnsafeRawBufferPointer, limit: Int
   ) -> [UInt8] {
     stackScratch.removeAll(keepingCapacity: true)

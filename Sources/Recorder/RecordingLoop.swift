@@ -101,7 +101,8 @@ final class RecordingLoop {
     case .ended(let status): return EndStatus(value: status)
     }
     checkDuration()
-    link.priority.supervise(isCPUSpare: runnable.leavesCPU(besides: link.priority.isGivingWay ? 2 : 1))
+    link.priority.supervise(
+      isCPUSpare: runnable.leavesCPU(besides: link.priority.isGivingWay ? 2 : 1))
     // The tracing thread may be about to wait just when it is told: tell it until it has ended.
     if stopReason != nil { tracer?.wake() }
     return nil

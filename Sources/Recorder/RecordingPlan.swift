@@ -28,13 +28,16 @@ public struct RecordingPlan: Sendable {
   public var overwrites: Bool
   /// False reads Python frames only.
   public var recordsNative: Bool
+  /// False looks for no interpreter, so that any process can be recorded.
+  public var recordsPython: Bool
 
   /// Nanoseconds of CPU time between two user ticks of a thread.
   var period: UInt64 { UInt64(1_000_000_000 / max(rate, 1)) }
 
   public init(
     target: Target, duration: Double? = nil, rate: Int = 100, output: String = "hyflame.data",
-    overwrites: Bool = false, recordsNative: Bool = true, capture: Capture = .automatic
+    overwrites: Bool = false, recordsNative: Bool = true, recordsPython: Bool = true,
+    capture: Capture = .automatic
   ) {
     self.target = target
     self.duration = duration
@@ -42,6 +45,7 @@ public struct RecordingPlan: Sendable {
     self.output = output
     self.overwrites = overwrites
     self.recordsNative = recordsNative
+    self.recordsPython = recordsPython
     self.capture = capture
   }
 }

@@ -34,7 +34,13 @@ extension RecordingSession {
 
   private func nameThreads() {
     guard let image else { return }
+    names.forgetPlaces()
     names.refresh(memory: image.assembler.memory, writer: writer, threads: threads)
+  }
+
+  func nameNewThreads() {
+    guard let image else { return }
+    names.lookForNew(memory: image.assembler.memory, writer: writer, threads: threads)
   }
 
   func note(_ sentence: String) {
@@ -95,7 +101,7 @@ extension RecordingSession {
     ledger.pauses = link.tickProgram == nil ? tracer.pauses : self.ledger.pauses
     ledger.profilerCPU = Int64(MonotonicClock.processCPU())
     ledger.profilerPeakRSS = HostDescription.peakResidentBytes()
-    ledger.stopSystemCalls = tracer.stopSystemCalls
+    ledger.stopCalls = tracer.stopCalls
     ledger.notes = notes + self.ledger.notes(tracer, kernel: image?.kernel)
     writer.setLedger(ledger)
   }

@@ -18,6 +18,7 @@ final class RecordingSession {
   let writer: RecordingWriter
   let start: UInt64
   private(set) var process: ProcFiles
+  private var numbers: ThreadNumbers
   private(set) var image: ProgramImage?
   var threads: [Int32: RecordedThread] = [:]
   private let kernelSymbols = KernelSymbolsLoader()
@@ -41,6 +42,7 @@ final class RecordingSession {
     self.writer = writer
     start = MonotonicClock.now()
     process = ProcFiles(pid: 0)
+    numbers = ThreadNumbers(process: process)
   }
 
   var threadCount: Int { names.count }
@@ -55,6 +57,7 @@ final class RecordingSession {
       guard process.exists() else { throw .noSuchProcess(pid: pid) }
       throw .notPermitted(pid: pid, operation: "ptrace", errno: EACCES, paranoid: nil)
     }
+    guard plan.recordsPython else { return describeTarget() }
     do { try locate() } catch {
       switch error {
       case .notFound:
@@ -68,11 +71,13 @@ final class RecordingSession {
 
   private func begin(pid: Int32) {
     process = ProcFiles(pid: pid)
+    numbers = ThreadNumbers(process: process)
     locatingUntil = MonotonicClock.now() &+ Self.locatingTime
     image = ProgramImage(
       process: process, plan: plan, writer: writer, kernelSymbols: kernelSymbols,
       tickProgram: link.tickProgram
     ) { [unowned self] thread, draft in append(draft, thread) }
+    image?.kernel.mayHavePython = plan.recordsPython
   }
 
   /// Finds the interpreter, and lets both sides know.
@@ -90,7 +95,10 @@ final class RecordingSession {
   }
 
   /// True while an interpreter may appear at any moment.
-  var isLocating: Bool { locatingUntil > MonotonicClock.now() && image?.runtime == nil }
+  var isLocating: Bool {
+    guard locatingUntil > MonotonicClock.now() else { return false }
+    return image.map { $0.runtime == nil && $0.kernel.mayHavePython } ?? true
+  }
 
   /// While the program starts, its interpreter is looked for again and again.
   private func locateIfNeeded() {
@@ -121,6 +129,7 @@ final class RecordingSession {
     takePackets()
     locateIfNeeded()
     for thread in threads.values { image?.kernel.drain(thread) }
+    nameNewThreads()
     return event
   }
 
@@ -163,7 +172,9 @@ final class RecordingSession {
     let pid = process.pid == 0 ? sampling.tid : process.pid
     let name = ProcFiles(pid: pid).threadName(tid: sampling.tid) ?? ""
     let index = names.index(pid: pid, tid: sampling.tid, name: name, writer: writer)
-    let thread = RecordedThread(sampling: sampling, index: index, name: name, period: plan.period)
+    let thread = RecordedThread(
+      sampling: sampling, index: index, name: name, number: numbers.number(of: sampling.tid),
+      period: plan.period)
     threads[sampling.slot] = thread
     if sampling.kernel == nil { ledger.lacksKernel = true }
     return thread
@@ -234,8 +245,8 @@ final class RecordingSession {
     case .noInterpreter:
       side = image.kernel.mayHavePython ? .missing(.interpreterNotReady) : .none
     case .noThreadState: break
-    case .read:
-      side = .frozen
+    case .read, .recovered:
+      side = header.python == .read ? .frozen : .recovered
       packet.readPython(into: &image.assembler.pythonStack)
       thread.isPython = true
     }
@@ -246,7 +257,7 @@ final class RecordingSession {
     if header.sampledAddress != header.registers.rip { result.outcome = .partial(.displaced) }
     let draft = SampleDraft(
       time: header.time, weight: plan.period, cpu: .running,
-      gil: header.python == .read ? header.gil : .none, source: .userTick, result: result)
+      gil: header.gil, source: .userTick, result: result)
     append(draft, thread)
   }
 

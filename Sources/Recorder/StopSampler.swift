@@ -18,6 +18,10 @@ final class StopSampler {
   /// leave restored registers there.
   private static let redZone: UInt64 = 128
 
+  /// System calls of a stop that read no memory: PTRACE_GETSIGINFO, which tells that it is one,
+  /// PTRACE_GETREGS and PTRACE_CONT.
+  private static let callsBesideReads = 3
+
   var ledger = TracerLedger()
   private let link: TracerLink
   private let recordsNative: Bool
@@ -78,26 +82,30 @@ final class StopSampler {
     let copied = memory.prefetch(
       ranges, stackStart: stackStart, stack: writer.stackSpace(stackBytes))
     writer.setStack(start: stackStart, count: copied)
-    readPython(thread, registers.fsBase, &writer)
+    readPython(thread, registers, &writer)
     memory.invalidate()
-    writer.header.systemCalls = Int32(truncatingIfNeeded: memory.systemCalls - callsBefore) + 2
-    ledger.stopSystemCalls += Int64(writer.header.systemCalls)
+    let calls = Self.callsBesideReads + Int(memory.systemCalls - callsBefore)
+    writer.header.systemCalls = Int32(truncatingIfNeeded: calls)
+    ledger.stopCalls.add(calls)
   }
 
   private func readPython(
-    _ thread: TracedThread, _ fsBase: UInt64, _ writer: inout SamplePacketWriter
+    _ thread: TracedThread, _ registers: ThreadRegisters, _ writer: inout SamplePacketWriter
   ) {
     guard python != nil else {
       writer.header.python = .noInterpreter
       return
     }
     var memory = memory
-    guard let gil = python!.read(&thread.python, fsBase: fsBase, memory: &memory) else {
+    let reading = python!.read(&thread.python, fsBase: registers.fsBase, memory: &memory) {
+      registers.user.general + (Ptrace.vectorWords(thread.tid) ?? [])
+    }
+    guard let reading else {
       writer.header.python = .noThreadState
       return
     }
-    writer.header.python = .read
-    writer.header.gil = gil
+    writer.header.python = reading.isRecovered ? .recovered : .read
+    writer.header.gil = reading.gil
     python!.captureNewCodes(memory: &memory) { link.hand(over: $0) }
     writer.append(python!.stack)
   }

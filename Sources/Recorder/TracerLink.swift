@@ -136,8 +136,8 @@ struct TracerLedger: Sendable {
   var lost: Int64 = 0
   /// Stops at which perf and ptrace disagreed about the instruction.
   var displaced: Int64 = 0
-  /// System calls that read memory and registers while a thread was stopped.
-  var stopSystemCalls: Int64 = 0
+  /// System calls made while a thread was stopped.
+  var stopCalls = StopCalls()
 
   init() {}
 }

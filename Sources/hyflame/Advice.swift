@@ -26,8 +26,8 @@ extension CommandFailure {
     case .unsupportedPython(let pid, let version):
       self.init(
         """
-        process \(pid) runs CPython \(version), whose data hyflame \(hyflameVersion) cannot read; \
-        README.md names the versions that it knows
+        process \(pid) runs CPython \(version), whose data hyflame \(hyflameVersion) cannot read (it \
+        knows 3.8 to 3.15); to record native frames alone: hyflame record --native-only -p \(pid)
         """, status: ExitStatus.noTarget)
     case .notPermitted(let pid, let operation, let errno, let paranoid):
       self = .notPermitted(

@@ -54,6 +54,9 @@ struct RecordCommand: ParsableCommand {
       valueName: "way"))
   var capture = CaptureArgument.auto
 
+  @Flag(help: "Record native frames only, of any process.")
+  var nativeOnly = false
+
   @Flag(name: .shortAndLong, help: "Show nothing but errors.")
   var quiet = false
 
@@ -63,9 +66,13 @@ struct RecordCommand: ParsableCommand {
   var command: [String] = []
 
   func run() throws {
+    if nativeOnly && withoutNative {
+      throw CommandFailure.usage("--native-only and --no-native together leave nothing to record")
+    }
     let plan = RecordingPlan(
       target: try target(), duration: duration?.seconds, rate: rate.perSecond, output: output,
-      overwrites: force, recordsNative: !withoutNative, capture: capture.way)
+      overwrites: force, recordsNative: !withoutNative, recordsPython: !nativeOnly,
+      capture: capture.way)
     do {
       // Before anything is launched or attached to.
       try RecordingWriter.probe(path: output, overwrite: force)

@@ -17,7 +17,8 @@ struct ReportTests {
     #expect(json["schema"] as? String == "hyflame.report/1")
     #expect(
       keys(json) == [
-        "schema", "target", "recording", "states", "merge", "pauses_us", "profiler", "threads",
+        "schema", "target", "recording", "states", "merge", "pauses_us", "stop_system_calls",
+        "profiler", "threads",
         "functions",
       ])
     #expect(keys(json["target"]) == ["pid", "command", "python", "host"])
@@ -29,6 +30,7 @@ struct ReportTests {
     #expect(keys(json["states"]) == ["cpu", "gil", "seconds", "samples"])
     #expect(keys(json["merge"]) == ["exact", "partial", "python_only", "native_only", "reasons"])
     #expect(keys(json["pauses_us"]) == ["count", "p50", "p99", "max", "total"])
+    #expect(keys(json["stop_system_calls"]) == ["p50", "p99", "max"])
     #expect(keys(json["profiler"]) == ["cpu_s", "peak_rss_bytes"])
     #expect(keys(json["threads"]) == ["tid", "name", "python", "seconds"])
     #expect(
