@@ -24,9 +24,11 @@ public final class LoadedModule {
   /// By start.
   private var functions: [UInt64: NativeFunction] = [:]
 
+  private lazy var stubs: PltStubs? = image.flatMap { PltStubs($0) }
+
   /// `.symtab` and `.dynsym`, also those of a separate debug file; empty without an image.
   public private(set) lazy var symbols = SymbolTable(
-    [image, image.flatMap(source.debugImage)].compactMap { $0 })
+    [image, image.flatMap(source.symbolImage)].compactMap { $0 })
   /// Nil without an image.
   public private(set) lazy var callFrameInfo: CallFrameInfo? = image.map(CallFrameInfo.init)
 
@@ -73,6 +75,7 @@ public final class LoadedModule {
   public func function(at linkAddress: UInt64) -> NativeFunction {
     let span = symbols.span(at: linkAddress)
     if let span, span.isSized { return named(span) }
+    if let stub = stubs?.function(at: linkAddress) { return stub }
     let description = frameDescriptions?.range(containing: linkAddress)
     // A symbol of size 0 ends where call frame information starts another function.
     if let span, description.map({ $0.start <= span.symbolStart }) ?? true { return named(span) }

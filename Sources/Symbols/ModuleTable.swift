@@ -18,7 +18,7 @@ public final class ModuleTable {
   private var executable: [ExecutableRange] = []
   private var lastHit = 0
   private var known: [ModulePlace: Int] = [:]
-  private var layouts: [ModuleFile.Identity: Result<ElfLayout, ElfError>] = [:]
+  private var files: [ModuleFile.Identity: Result<SurveyedFile, ElfError>] = [:]
 
   /// One executable mapping; `module` is -1 for memory that belongs to no file.
   private struct ExecutableRange: Equatable {
@@ -31,10 +31,11 @@ public final class ModuleTable {
   ///   - map: the mappings of the process.
   ///   - processID: where to find its files (`/proc/PID/map_files`, `/proc/PID/root`); nil opens
   ///     the paths as they are.
-  ///   - readMemory: reads target memory; used for the vdso, which is no file. It may return nil.
+  ///   - readMemory: reads target memory: the vdso, which is no file, and first pages, to tell
+  ///     whether a path still names the mapped file. It may return nil.
   public init(
     _ map: MemoryMap, processID: Int32? = nil,
-    readMemory: (AddressRange) -> [UInt8]? = { _ in nil }
+    readMemory: @escaping (AddressRange) -> [UInt8]? = { _ in nil }
   ) {
     self.processID = processID
     update(map, readMemory: readMemory)
@@ -42,10 +43,12 @@ public final class ModuleTable {
 
   /// Takes over a new memory map. A module that is still mapped at the same place (same device,
   /// inode, path and load bias) keeps its identity and its caches.
-  public func update(_ map: MemoryMap, readMemory: (AddressRange) -> [UInt8]? = { _ in nil }) {
-    var survey = ModuleSurvey(map, processID: processID, layouts: layouts, readMemory: readMemory)
+  public func update(
+    _ map: MemoryMap, readMemory: @escaping (AddressRange) -> [UInt8]? = { _ in nil }
+  ) {
+    var survey = ModuleSurvey(map, processID: processID, files: files, readMemory: readMemory)
     survey.run()
-    layouts = survey.layouts
+    files = survey.files
     mapped = survey.found.map(index(of:))
     let ranges = executableRanges(map)
     guard ranges != executable else { return }
