@@ -24,7 +24,7 @@ final class ProgramImage {
   /// Nil if the memory map cannot be read: the process is gone, or not ours to look at.
   init?(
     process: ProcFiles, plan: RecordingPlan, writer: RecordingWriter,
-    kernelSymbols: KernelSymbolsLoader,
+    sources: SourceNaming, kernelSymbols: KernelSymbolsLoader,
     append: @escaping (RecordedThread, SampleDraft) -> Void
   ) {
     guard let text = process.maps(), !text.isEmpty else { return nil }
@@ -33,9 +33,11 @@ final class ProgramImage {
     let memory = ProcessMemory(pid: process.pid)
     modules = ModuleTable(map, processID: process.pid, readMemory: Self.reader(memory))
     assembler = SampleAssembler(
-      writer: writer, modules: modules, memory: memory, recordsNative: plan.recordsNative)
+      writer: writer, modules: modules, memory: memory, sources: sources,
+      recordsNative: plan.recordsNative)
     kernel = KernelSampler(
-      assembler: assembler, period: plan.period, symbols: kernelSymbols, append: append)
+      assembler: assembler, period: plan.period, symbols: kernelSymbols,
+      namesFunctions: plan.namesKernelFunctions, append: append)
     kernel.stackEnd = { [unowned self] in stackEnd($0) }
     assembler.refreshModules = { [unowned self] in refresh() }
   }

@@ -11,6 +11,7 @@ extension RecordingSession {
   /// Brings thread names up to date and writes what is new.
   func flush() throws(RecordingError) {
     nameThreads()
+    sources.update()
     updateLedger()
     try Self.mapErrors { () throws(RecordingFileError) in try writer.flush() }
   }
@@ -26,6 +27,7 @@ extension RecordingSession {
     }
     nameThreads()
     threads.removeAll()
+    if let sentence = sources.finish() { note(sentence) }
     updateLedger()
     try Self.mapErrors { () throws(RecordingFileError) in try writer.close() }
   }

@@ -21,6 +21,7 @@ final class RecordingSession {
   private(set) var image: ProgramImage?
   var threads: [Int32: RecordedThread] = [:]
   private let kernelSymbols = KernelSymbolsLoader()
+  let sources: SourceNaming
   var names = ThreadNaming()
   var ledger = SessionLedger()
   var notes: [String] = []
@@ -39,6 +40,7 @@ final class RecordingSession {
     self.plan = plan
     self.link = link
     self.writer = writer
+    sources = SourceNaming(writer: writer, downloads: plan.downloadsDebugFiles)
     start = MonotonicClock.now()
     process = ProcFiles(pid: 0)
   }
@@ -69,8 +71,9 @@ final class RecordingSession {
   private func begin(pid: Int32) {
     process = ProcFiles(pid: pid)
     locatingUntil = MonotonicClock.now() &+ Self.locatingTime
-    image = ProgramImage(process: process, plan: plan, writer: writer, kernelSymbols: kernelSymbols)
-    {
+    image = ProgramImage(
+      process: process, plan: plan, writer: writer, sources: sources, kernelSymbols: kernelSymbols
+    ) {
       [unowned self] thread, draft in append(draft, thread)
     }
   }

@@ -58,13 +58,14 @@ final class SampleAssembler {
   var refreshModules: () -> Bool = { false }
 
   init(
-    writer: RecordingWriter, modules: ModuleTable, memory: ProcessMemory, recordsNative: Bool
+    writer: RecordingWriter, modules: ModuleTable, memory: ProcessMemory, sources: SourceNaming,
+    recordsNative: Bool
   ) {
     self.writer = writer
     self.modules = modules
     self.memory = memory
     self.recordsNative = recordsNative
-    interner = FrameInterner(writer: writer, modules: modules)
+    interner = FrameInterner(writer: writer, modules: modules, sources: sources)
   }
 
   /// Unwinds, merges and interns one instant.

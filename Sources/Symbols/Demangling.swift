@@ -11,6 +11,9 @@ func demangled(_ symbol: String) -> String {
   return itaniumDemangled(symbol) ?? symbol
 }
 
+/// The source-level name of a linker symbol, as frames have it.
+public func sourceName(ofSymbol symbol: String) -> String { demangled(symbol) }
+
 /// The demangler's time and output can grow much faster than its input, and the input is the
 /// target's; the longest symbols of LLVM and PyTorch stay below this.
 private let maximumMangledLength = 8192

@@ -61,6 +61,9 @@ public final class ElfImage {
     memory?.deallocate()
   }
 
+  /// Nil for an image in memory.
+  var openFile: OpenFile? { file }
+
   /// CRC-32 of the whole file; nil if it cannot be read.
   func checksum() -> UInt32? { file?.checksum() }
 

@@ -28,7 +28,9 @@ public final class LoadedModule {
 
   /// `.symtab` and `.dynsym`, also those of a separate debug file; empty without an image.
   public private(set) lazy var symbols = SymbolTable(
-    [image, image.flatMap(source.symbolImage)].compactMap { $0 })
+    [image, image.flatMap { source.symbolImage(of: $0, separate: separateImage) }]
+      .compactMap { $0 })
+  private lazy var separateImage: ElfImage? = image.flatMap(source.separateImage)
   /// Nil without an image.
   public private(set) lazy var callFrameInfo: CallFrameInfo? = image.map(CallFrameInfo.init)
 
@@ -83,6 +85,18 @@ public final class LoadedModule {
     let start = max(symbols.endOfSymbol(before: linkAddress) ?? 0, sectionStart(linkAddress))
     // Its real end is unknown, and one name must not have several extents.
     return unnamed(start: min(start, linkAddress), end: min(start, linkAddress))
+  }
+
+  /// Where DWARF for this module is; nil if there is none, or the vdso's. `mayDownload` counts on
+  /// debuginfod where nothing is installed.
+  public func debugSource(mayDownload: Bool) -> DebugSource? {
+    for image in [image, separateImage] {
+      if let image, image.hasDebugInformation, let file = image.openFile {
+        return .file(DebugFile(file))
+      }
+    }
+    guard mayDownload, path.hasPrefix("/"), let buildID else { return nil }
+    return .download(buildID: buildID)
   }
 
   private func named(_ span: SymbolTable.Span) -> NativeFunction {

@@ -33,10 +33,17 @@ enum ModuleSource {
     return DebugFiles(roots: file.roots, path: file.path)
   }
 
-  /// What has symbols besides `image`, if that was stripped of `.symtab`: the separate debug file, or
+  /// The separate debug file of `image`, if that lacks anything that one would have.
+  func separateImage(of image: ElfImage) -> ElfImage? {
+    guard image.section(named: ".symtab") == nil || !image.hasDebugInformation else { return nil }
+    return debugFiles?.separateImage(of: image)
+  }
+
+  /// What has symbols besides `image`, if that was stripped of `.symtab`: its separate debug file, or
   /// what the distribution left inside.
-  func symbolImage(of image: ElfImage) -> ElfImage? {
+  func symbolImage(of image: ElfImage, separate: ElfImage?) -> ElfImage? {
     guard image.section(named: ".symtab") == nil else { return nil }
-    return debugFiles?.separateImage(of: image) ?? image.minidebugImage()
+    if let separate, separate.section(named: ".symtab") != nil { return separate }
+    return image.minidebugImage()
   }
 }

@@ -47,6 +47,16 @@ struct RecordCommand: ParsableCommand {
   @Flag(name: .customLong("no-native"), help: "Record Python frames only.")
   var withoutNative = false
 
+  @Flag(
+    name: .shortAndLong, inversion: .prefixedNo,
+    help: "Name the kernel's functions where that is permitted, or show one [kernel] frame.")
+  var kernel = true
+
+  @Flag(
+    name: .customLong("debuginfod"),
+    help: "Ask the servers of DEBUGINFOD_URLS for names and lines that are not installed.")
+  var downloads = false
+
   @Flag(name: .shortAndLong, help: "Show nothing but errors.")
   var quiet = false
 
@@ -56,9 +66,11 @@ struct RecordCommand: ParsableCommand {
   var command: [String] = []
 
   func run() throws {
-    let plan = RecordingPlan(
+    var plan = RecordingPlan(
       target: try target(), duration: duration?.seconds, rate: rate.perSecond, output: output,
       overwrites: force, recordsNative: !withoutNative)
+    plan.downloadsDebugFiles = downloads
+    plan.namesKernelFunctions = kernel
     do {
       // Before anything is launched or attached to.
       try RecordingWriter.probe(path: output, overwrite: force)
