@@ -30,6 +30,7 @@ final class FrameInterner {
   private let writer: RecordingWriter
   private let modules: ModuleTable
   private let sources: SourceNaming
+  private let jit: JitNaming
   private var generation: UInt32 = 0
   private var natives: [UInt64: NativeCode] = [:]
   private var nativeModules: [Int: KnownModule] = [:]
@@ -50,8 +51,9 @@ final class FrameInterner {
     var offset: Int32
   }
 
-  init(writer: RecordingWriter, modules: ModuleTable, sources: SourceNaming) {
+  init(writer: RecordingWriter, modules: ModuleTable, sources: SourceNaming, jit: JitNaming) {
     self.writer = writer
+    self.jit = jit
     self.sources = sources
     self.modules = modules
   }
@@ -73,7 +75,9 @@ final class FrameInterner {
   func frame(of address: UInt64) -> Int32 {
     var code = native(at: address)
     if code.frame >= 0 { return code.frame }
-    if let build = code.build {
+    if code.functionStart.module < 0 {
+      code.frame = jit.frame(of: code.function, address: address, module: code.module)
+    } else if let build = code.build {
       code.frame = sources.frame(
         of: code.description, index: code.function, address: code.address,
         start: code.functionStart.start, in: build)
@@ -147,7 +151,8 @@ final class FrameInterner {
       functionStart: start, build: known.build)
   }
 
-  /// Code in no file (JIT code, trampolines) is one function per page: the page is all that is known.
+  /// Code in no file (JIT code, trampolines) is one function per page: the page is all that is known,
+  /// unless its maker names it later.
   private func anonymous(_ address: UInt64) -> NativeCode {
     let page = address & ~0xfff
     let name = "[anonymous]+0x" + String(page, radix: 16)

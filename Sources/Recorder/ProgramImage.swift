@@ -12,6 +12,7 @@ final class ProgramImage {
   let modules: ModuleTable
   let assembler: SampleAssembler
   let kernel: KernelSampler
+  let jit: JitNaming
   /// Nil until the interpreter is found.
   private(set) var runtime: PythonRuntime?
   private var map: MemoryMap
@@ -32,13 +33,15 @@ final class ProgramImage {
     map = MemoryMap(parsing: text)
     let memory = ProcessMemory(pid: process.pid)
     modules = ModuleTable(map, processID: process.pid, readMemory: Self.reader(memory))
+    jit = JitNaming(writer: writer, process: process)
     assembler = SampleAssembler(
-      writer: writer, modules: modules, memory: memory, sources: sources,
+      writer: writer, modules: modules, memory: memory, sources: sources, jit: jit,
       recordsNative: plan.recordsNative)
     kernel = KernelSampler(
       assembler: assembler, period: plan.period, symbols: kernelSymbols,
       namesFunctions: plan.namesKernelFunctions, append: append)
     kernel.stackEnd = { [unowned self] in stackEnd($0) }
+    jit.dumpPath = { [unowned self] in jitDumpPath }
     assembler.refreshModules = { [unowned self] in refresh() }
   }
 
@@ -70,6 +73,13 @@ final class ProgramImage {
     assembler.codes = CodeObjectTable(runtime: found)
     kernel.reader = UnstoppedReader(process: process, runtime: found)
     return found
+  }
+
+  /// Whoever writes a jitdump maps a page of it executable, so that it can be found.
+  private var jitDumpPath: String? {
+    map.mappings.last {
+      $0.isExecutable && $0.isFile && $0.path.hasSuffix(".dump") && $0.path.contains("/jit-")
+    }?.path
   }
 
   /// The end of the mapping that holds a stack address; a new thread's stack may be newer than the map.

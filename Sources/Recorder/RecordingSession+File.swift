@@ -12,6 +12,7 @@ extension RecordingSession {
   func flush() throws(RecordingError) {
     nameThreads()
     sources.update()
+    image?.jit.update()
     updateLedger()
     try Self.mapErrors { () throws(RecordingFileError) in try writer.flush() }
   }
@@ -27,6 +28,7 @@ extension RecordingSession {
     }
     nameThreads()
     threads.removeAll()
+    image?.jit.update()
     if let sentence = sources.finish() { note(sentence) }
     updateLedger()
     try Self.mapErrors { () throws(RecordingFileError) in try writer.close() }

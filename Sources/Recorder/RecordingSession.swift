@@ -71,6 +71,7 @@ final class RecordingSession {
   private func begin(pid: Int32) {
     process = ProcFiles(pid: pid)
     locatingUntil = MonotonicClock.now() &+ Self.locatingTime
+    image?.jit.update()
     image = ProgramImage(
       process: process, plan: plan, writer: writer, sources: sources, kernelSymbols: kernelSymbols
     ) {

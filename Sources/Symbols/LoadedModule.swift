@@ -20,7 +20,6 @@ public final class LoadedModule {
 
   private let source: ModuleSource
   private lazy var opened: Result<ElfImage, ElfError> = source.open()
-  private lazy var frameDescriptions: FrameDescriptions? = image.flatMap { FrameDescriptions($0) }
   /// By start.
   private var functions: [UInt64: NativeFunction] = [:]
 
@@ -78,7 +77,7 @@ public final class LoadedModule {
     let span = symbols.span(at: linkAddress)
     if let span, span.isSized { return named(span) }
     if let stub = stubs?.function(at: linkAddress) { return stub }
-    let description = frameDescriptions?.range(containing: linkAddress)
+    let description = callFrameInfo?.range(containing: linkAddress)
     // A symbol of size 0 ends where call frame information starts another function.
     if let span, description.map({ $0.start <= span.symbolStart }) ?? true { return named(span) }
     if let description { return unnamed(description) }

@@ -17,6 +17,7 @@ public final class ModuleTable {
   let processID: Int32?
   private var executable: [ExecutableRange] = []
   private var lastHit = 0
+  private var readMemory: (AddressRange) -> [UInt8]? = { _ in nil }
   private var known: [ModulePlace: Int] = [:]
   private var files: [ModuleFile.Identity: Result<SurveyedFile, ElfError>] = [:]
 
@@ -49,6 +50,7 @@ public final class ModuleTable {
     var survey = ModuleSurvey(map, processID: processID, files: files, readMemory: readMemory)
     survey.run()
     files = survey.files
+    self.readMemory = readMemory
     mapped = survey.found.map(index(of:))
     let ranges = executableRanges(map)
     guard ranges != executable else { return }
@@ -66,6 +68,14 @@ public final class ModuleTable {
   /// True for executable memory that belongs to no file: JIT code, perf trampolines, closures.
   public func isAnonymousExecutable(_ address: UInt64) -> Bool {
     executableRange(containing: address)?.module == -1
+  }
+
+  /// Up to `count` bytes of code that is in no file, as they are in memory now; empty where it cannot
+  /// be read.
+  public func anonymousCode(at address: UInt64, count: Int) -> [UInt8] {
+    guard let range = executableRange(containing: address), range.module == -1 else { return [] }
+    let end = min(range.end, address &+ UInt64(count))
+    return readMemory(AddressRange(start: RemoteAddress(address), end: RemoteAddress(end))) ?? []
   }
 
   /// True for executable memory, of a file or not.
