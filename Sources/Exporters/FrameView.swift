@@ -26,7 +26,8 @@ struct FrameView {
     var knownNames: [String: Int32] = [:]
     for frame in profile.frames {
       let function = profile.functions[Int(frame.function)]
-      roles.append(Self.role(of: function, options: options))
+      let isHidden = frame.isInlined && !options.showsInlined
+      roles.append(isHidden ? .hidden : Self.role(of: function, options: options))
       let line = function.kind == .python && options.showsLines ? frame.line : 0
       let key = Key(function: frame.function, line: line, isInlined: frame.isInlined)
       if let index = known[key] {

@@ -18,6 +18,8 @@ public struct ReportOptions: Sendable, Equatable {
   public var showsLines = true
   /// Show interpreter call glue as frames of its own.
   public var showsPlumbing = false
+  /// Show calls that the compiler inlined as frames of their own.
+  public var showsInlined = true
   /// Rows of the function table; nil is the form's own default, 0 is all.
   public var limit: Int?
   public var sort = SortKey.selfTime

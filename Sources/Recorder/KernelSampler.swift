@@ -29,12 +29,14 @@ final class KernelSampler {
 
   init(
     assembler: SampleAssembler, period: UInt64, symbols: KernelSymbolsLoader,
+    namesFunctions: Bool,
     append: @escaping (RecordedThread, SampleDraft) -> Void
   ) {
     self.assembler = assembler
     self.period = period
     self.append = append
-    kernelFrames = KernelFrames(interner: assembler.interner, loader: symbols)
+    kernelFrames = KernelFrames(
+      interner: assembler.interner, loader: symbols, namesFunctions: namesFunctions)
   }
 
   /// Takes what the kernel wrote about `thread` since the last time.

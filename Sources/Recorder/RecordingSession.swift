@@ -22,6 +22,7 @@ final class RecordingSession {
   private(set) var image: ProgramImage?
   var threads: [Int32: RecordedThread] = [:]
   private let kernelSymbols = KernelSymbolsLoader()
+  let sources: SourceNaming
   var names = ThreadNaming()
   var ledger = SessionLedger()
   var notes: [String] = []
@@ -40,6 +41,7 @@ final class RecordingSession {
     self.plan = plan
     self.link = link
     self.writer = writer
+    sources = SourceNaming(writer: writer, downloads: plan.downloadsDebugFiles)
     start = MonotonicClock.now()
     process = ProcFiles(pid: 0)
     numbers = ThreadNumbers(process: process)
@@ -73,8 +75,9 @@ final class RecordingSession {
     process = ProcFiles(pid: pid)
     numbers = ThreadNumbers(process: process)
     locatingUntil = MonotonicClock.now() &+ Self.locatingTime
+    image?.jit.update()
     image = ProgramImage(
-      process: process, plan: plan, writer: writer, kernelSymbols: kernelSymbols,
+      process: process, plan: plan, writer: writer, sources: sources, kernelSymbols: kernelSymbols,
       tickProgram: link.tickProgram
     ) { [unowned self] thread, draft in append(draft, thread) }
     image?.kernel.mayHavePython = plan.recordsPython

@@ -21,6 +21,9 @@ struct ReportViewOptions: ParsableArguments {
   @Flag(help: "Show the interpreter's own call frames.")
   var plumbing = false
 
+  @Flag(inversion: .prefixedNo, help: "Show inlined calls as frames of their own.")
+  var inline = true
+
   @Flag(help: "Flame graph with the root at the top.")
   var inverted = false
 
@@ -43,6 +46,7 @@ struct ReportViewOptions: ParsableArguments {
     options.frames = pythonOnly ? .pythonOnly : nativeOnly ? .nativeOnly : .all
     options.showsLines = lines
     options.showsPlumbing = plumbing
+    options.showsInlined = inline
     options.inverted = inverted
     options.limit = limit
     options.sort = sort == .totalTime ? .totalTime : .selfTime
