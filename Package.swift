@@ -33,17 +33,23 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-protobuf", exact: "1.39.0", traits: []),
   ],
   targets: [
-    // C: the kernel calls that Swift cannot spell, and the names of two system libraries.
+    // C: the kernel calls that Swift cannot spell, and the names of system libraries.
     .target(name: "CLinux", path: "CShims/CLinux"),
     .systemLibrary(name: "CElfutils", path: "CShims/CElfutils"),
     .systemLibrary(name: "CLibunwind", path: "CShims/CLibunwind"),
+    .systemLibrary(name: "CZlib", path: "CShims/CZlib"),
 
     // Pure: values in, values out.
     module("SampleTypes"),
     module("ProfileModel"),
     module("CPython", ["SampleTypes"]),
     module("StackMerging", ["SampleTypes"]),
-    module("Exporters", ["ProfileModel"]),
+    .target(
+      name: "Exporters",
+      dependencies: [
+        "ProfileModel", "CZlib", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+      ],
+      exclude: ["pprof.proto"], swiftSettings: settings),
 
     // Files.
     module("Symbols", ["SampleTypes", "CElfutils"]),

@@ -16,6 +16,8 @@ public struct ReportOptions: Sendable, Equatable {
   public var splitsByGil = false
   /// Python frames are told apart by the line they execute, not only by function.
   public var showsLines = true
+  /// Frame names end in `_[i]` where inlined and `_[k]` in the kernel.
+  public var annotates = true
   /// Show interpreter call glue as frames of its own.
   public var showsPlumbing = false
   /// Rows of the function table; nil is the form's own default, 0 is all.

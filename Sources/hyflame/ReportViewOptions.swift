@@ -18,6 +18,9 @@ struct ReportViewOptions: ParsableArguments {
   @Flag(inversion: .prefixedNo, help: "Tell Python frames apart by line, or by function only.")
   var lines = true
 
+  @Flag(inversion: .prefixedNo, help: "Mark inlined frames with _[i] and kernel frames with _[k].")
+  var annotate = true
+
   @Flag(help: "Show the interpreter's own call frames.")
   var plumbing = false
 
@@ -43,6 +46,7 @@ struct ReportViewOptions: ParsableArguments {
     options.frames = pythonOnly ? .pythonOnly : nativeOnly ? .nativeOnly : .all
     options.showsLines = lines
     options.showsPlumbing = plumbing
+    options.annotates = annotate
     options.inverted = inverted
     options.limit = limit
     options.sort = sort == .totalTime ? .totalTime : .selfTime

@@ -1,0 +1,102 @@
+import ProfileModel
+
+/// The text of `perf script`: an event with its period in nanoseconds and its frames, leaf first.
+///
+/// Python frames are spelled as CPython's perf support spells them (`Python/perf_trampoline.c`).
+/// There is no header: Perfetto takes none.
+struct PerfScriptExporter: TimelineExporter {
+  private let report: Report
+  private let tree: StackTree
+  let timeline: Timeline
+
+  init(_ report: Report) {
+    self.report = report
+    tree = StackTree(report)
+    timeline = Timeline(report, tree, limit: 2_000_000, cost: Timeline.costByDepth(tree))
+  }
+
+  func write<Sink: ByteSink>(to sink: inout Sink) {
+    let profile = report.profile
+    let frames = tree.frames.map { line(of: $0, FrameFacts($0, profile)) }
+    var text = TextBuffer()
+    for (lane, index) in inOrder() {
+      let stretch = timeline.lanes[lane].stretches[index]
+      writeEvent(stretch, profile.threads[timeline.lanes[lane].thread], to: &text)
+      var node = stretch.node
+      while node > 0 {
+        text.append(bytes: frames[Int(tree.nodes[Int(node)].frame)])
+        node = tree.nodes[Int(node)].parent
+        text.flushIfLarge(to: &sink)
+      }
+      text.append("\n")
+    }
+    text.flush(to: &sink)
+  }
+
+  /// Stretches of all lanes by time: readers expect one clock that does not run backwards.
+  private func inOrder() -> [(lane: Int, index: Int)] {
+    timeline.lanes.enumerated()
+      .flatMap { lane, content in content.stretches.indices.map { (lane: lane, index: $0) } }
+      .sorted {
+        let one = timeline.lanes[$0.lane].stretches[$0.index].start
+        let other = timeline.lanes[$1.lane].stretches[$1.index].start
+        return (one, $0.lane, $0.index) < (other, $1.lane, $1.index)
+      }
+  }
+
+  /// `MainThread 4242/4250 [000] 1000.000000:   10000000 task-clock: `
+  private func writeEvent(_ stretch: Timeline.Stretch, _ thread: Thread, to text: inout TextBuffer)
+  {
+    text.append(Self.word(thread.name))
+    text.append(" \(thread.pid)/\(thread.tid) [000] ")
+    text.append(fixed: roundedQuotient(stretch.start, 1000), decimals: 6)
+    text.append(": ")
+    text.append(decimal: stretch.duration)
+    text.append(" ")
+    text.append(Self.word(report.profile.recording.clock))
+    text.append(": \n")
+  }
+
+  private func line(of frame: TreeFrame, _ facts: FrameFacts) -> [UInt8] {
+    var text = TextBuffer()
+    text.append("\t")
+    let digits = String(facts.category == .python ? 0 : frame.address, radix: 16)
+    text.append(digits.aligned(right: 16))
+    text.append(" ")
+    switch facts.category {
+    case .python:
+      let file = facts.file.isEmpty ? "" : ":" + facts.file
+      text.append(Self.symbol("py::\(facts.name)\(file)"))
+      text.append("+0x0 (/tmp/perf-\(report.profile.target.pid).map)")
+    case .inlined:
+      text.append(Self.symbol(facts.name))
+      text.append(" (inlined)")
+    case .group, .native, .kernel:
+      text.append(Self.symbol(facts.name))
+      text.append("+0x0 (")
+      text.append(Self.object(facts))
+      text.append(")")
+    }
+    text.append("\n")
+    return text.bytes
+  }
+
+  private static func object(_ facts: FrameFacts) -> String {
+    switch facts.category {
+    case .kernel: "[kernel.kallsyms]"
+    default: facts.module.isEmpty ? "[unknown]" : word(facts.module)
+    }
+  }
+
+  /// One word: a blank would end the field.
+  private static func word(_ text: String) -> String {
+    let name = text.replacingHarmfulScalars(with: "_")
+    let result = String(name.map { $0 == " " ? "_" : $0 })
+    return result.isEmpty ? "[unknown]" : result
+  }
+
+  /// A line must not look as if it ended earlier: ` (` begins the module.
+  private static func symbol(_ name: String) -> String {
+    name.replacingHarmfulScalars(with: " ").replacing(" (", with: "(")
+  }
+}
