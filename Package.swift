@@ -81,6 +81,10 @@ let package = Package(
     .target(
       name: "Support", dependencies: ["SampleTypes", "ProfileModel"], path: "Tests/Support",
       swiftSettings: settings),
+    // Made-up recordings for the scripts that check whole outputs.
+    .executableTarget(
+      name: "TestRecordings", dependencies: ["Support", "RecordingFile", "ProfileModel"],
+      path: "Tests/Recordings", swiftSettings: settings),
     tests("SampleTypesTests", ["SampleTypes", "Support"]),
     tests("CPythonTests", ["CPython", "SampleTypes", "Support"]),
     tests("StackMergingTests", ["StackMerging", "SampleTypes", "Support"]),

@@ -16,7 +16,7 @@ struct ChromeTraceExporter: TimelineExporter {
   init(_ report: Report) {
     self.report = report
     tree = StackTree(report)
-    timeline = Timeline(report, tree, limit: 1_000_000, cost: Timeline.costByChange(tree))
+    timeline = Timeline(report, tree, limit: 600_000, cost: .changes)
   }
 
   func write<Sink: ByteSink>(to sink: inout Sink) {

@@ -14,7 +14,7 @@ struct FirefoxExporter: TimelineExporter {
     self.report = report
     tree = StackTree(report)
     // A sample has one index for its stack, however deep.
-    timeline = Timeline(report, tree, limit: 4_000_000) { _, _ in 1 }
+    timeline = Timeline(report, tree, limit: 4_000_000, cost: .stretches)
     tables = FirefoxTables(tree, report.profile)
   }
 

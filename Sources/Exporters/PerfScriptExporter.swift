@@ -12,7 +12,7 @@ struct PerfScriptExporter: TimelineExporter {
   init(_ report: Report) {
     self.report = report
     tree = StackTree(report)
-    timeline = Timeline(report, tree, limit: 2_000_000, cost: Timeline.costByDepth(tree))
+    timeline = Timeline(report, tree, limit: 2_000_000, cost: .frames)
   }
 
   func write<Sink: ByteSink>(to sink: inout Sink) {

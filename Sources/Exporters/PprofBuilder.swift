@@ -12,13 +12,6 @@ struct PprofBuilder {
   private var mappings: PprofMappings
   private let facts: [FrameFacts]
 
-  private struct Key: Hashable {
-    var thread: Int32
-    var node: Int32
-    var gil: GilAxis
-    var cpu: CPUState
-  }
-
   init(_ profile: Profile, _ tree: StackTree) {
     self.profile = profile
     self.tree = tree
@@ -49,37 +42,28 @@ struct PprofBuilder {
 
   // MARK: Samples
 
-  mutating func add(_ kept: [Int32]) {
-    var index: [Key: Int] = [:]
-    var amounts: [(key: Key, samples: Int64, time: Int64)] = []
-    for number in kept {
-      let sample = profile.samples[Int(number)]
-      let key = Key(
-        thread: sample.thread, node: tree.leaf(of: sample), gil: sample.gil, cpu: sample.cpu)
-      if let known = index[key] {
-        amounts[known].samples &+= 1
-        amounts[known].time &+= sample.weight
-      } else {
-        index[key] = amounts.count
-        amounts.append((key, 1, sample.weight))
-      }
+  mutating func add(_ amounts: StackAmounts) {
+    result.sample.reserveCapacity(amounts.rows.count)
+    var labels: [[PprofLabel]?] = Array(repeating: nil, count: profile.threads.count * 16)
+    for row in amounts.rows {
+      let state = Int(row.thread) * 16 + Int(row.gil.rawValue) * 4 + Int(row.cpu.rawValue)
+      let known = labels[state] ?? self.labels(of: row)
+      labels[state] = known
+      var sample = PprofSample()
+      sample.locationID = locations(of: row.node)
+      sample.value = [row.samples, row.time, row.cpu == .running ? row.time : 0]
+        + [GilAxis.held, .released, .waiting].map { row.gil == $0 ? row.time : 0 }
+      sample.label = known
+      result.sample.append(sample)
     }
-    for amount in amounts { add(amount.key, samples: amount.samples, time: amount.time) }
   }
 
-  private mutating func add(_ key: Key, samples: Int64, time: Int64) {
-    let thread = profile.threads[Int(key.thread)]
-    var sample = PprofSample()
-    sample.locationID = locations(of: key.node)
-    sample.value = [samples, time, key.cpu == .running ? time : 0]
-    for state in [GilAxis.held, .released, .waiting] {
-      sample.value.append(key.gil == state ? time : 0)
-    }
-    sample.label = [
+  private mutating func labels(of row: StackAmounts.Row) -> [PprofLabel] {
+    let thread = profile.threads[Int(row.thread)]
+    return [
       label("thread", thread.name), label("tid", String(thread.tid)),
-      label("gil", key.gil.name), label("state", key.cpu.name),
+      label("gil", row.gil.name), label("state", row.cpu.name),
     ]
-    result.sample.append(sample)
   }
 
   /// Innermost first; calls that are inlined into one function share its location.

@@ -9,8 +9,9 @@ struct PprofExporter {
   init(_ report: Report) { self.report = report }
 
   func write<Sink: ByteSink>(to sink: inout Sink) {
-    var builder = PprofBuilder(report.profile, StackTree(report))
-    builder.add(report.selection.kept)
+    let tree = StackTree(report)
+    var builder = PprofBuilder(report.profile, tree)
+    builder.add(StackAmounts(report, tree))
     var gzip = GzipSink(sink)
     // Fails only for extensions that are required and for more than 2 GiB.
     if let bytes: [UInt8] = try? builder.finish().serializedBytes() { gzip.write(bytes.span) }

@@ -29,8 +29,15 @@ struct Timeline {
     var stretches: [Stretch]
   }
 
-  /// What a stretch costs after the one before in its lane (nil: the first, or after a gap).
-  typealias Cost = (_ before: Int32?, _ node: Int32) -> Int
+  /// What a format grows by.
+  enum Cost {
+    /// Every stretch costs as much as any other.
+    case stretches
+    /// A stretch begins with a list of its frames.
+    case frames
+    /// Only frames that the stretch before did not have cost something.
+    case changes
+  }
 
   /// Threads that have time, in the order of the profile.
   private(set) var lanes: [Lane]
@@ -49,8 +56,15 @@ struct Timeline {
     }
     lanes = collected.enumerated().filter { !$0.element.isEmpty }
       .map { Lane(thread: $0.offset, stretches: $0.element) }
-    guard self.cost(limit: limit, cost) > limit else { return }
-    coarsen(tree, limit: limit, from: period * 16, cost)
+    let size = TimelineSize(tree, cost, limit: limit)
+    guard size.exceedsLimit(lanes) else { return }
+    let end = lanes.reduce(Int64(0)) { max($0, $1.stretches.last?.end ?? 0) }
+    window = period * 16
+    while window <= end && size.exceedsLimit(lanes, window: window) { window *= 2 }
+    let ranks = tree.preorder()
+    for index in lanes.indices {
+      lanes[index].stretches = Self.joined(lanes[index].stretches, window: window, ranks)
+    }
   }
 
   private static func append(
@@ -67,36 +81,6 @@ struct Timeline {
       lane[lane.count - 1].duration &+= stretch.duration
     } else {
       lane.append(stretch)
-    }
-  }
-
-  // MARK: Size
-
-  /// Stops counting beyond the limit: a hostile recording can be deep and long.
-  private func cost(limit: Int, _ cost: Cost) -> Int {
-    var sum = 0
-    for lane in lanes {
-      var before: Stretch?
-      for stretch in lane.stretches {
-        let follows = before.map { $0.end == stretch.start } ?? false
-        sum += cost(follows ? before?.node : nil, stretch.node)
-        if sum > limit { return sum }
-        before = stretch
-      }
-    }
-    return sum
-  }
-
-  private mutating func coarsen(_ tree: StackTree, limit: Int, from first: Int64, _ cost: Cost) {
-    let ranks = tree.preorder()
-    let end = lanes.reduce(Int64(0)) { max($0, $1.stretches.last?.end ?? 0) }
-    window = first
-    while true {
-      for index in lanes.indices {
-        lanes[index].stretches = Self.joined(lanes[index].stretches, window: window, ranks)
-      }
-      if self.cost(limit: limit, cost) <= limit || window > end { return }
-      window *= 4
     }
   }
 
@@ -133,20 +117,6 @@ struct Timeline {
 }
 
 extension Timeline {
-  /// Stretches that begin with a frame list of their own cost as many entries as they have frames.
-  static func costByDepth(_ tree: StackTree) -> Cost {
-    { _, node in Int(tree.depths[Int(node)]) + 1 }
-  }
-
-  /// Frames that go on from one stretch to the next cost nothing.
-  static func costByChange(_ tree: StackTree) -> Cost {
-    { before, node in
-      let depth = Int(tree.depths[Int(node)])
-      guard let before else { return depth + 1 }
-      return depth - Int(tree.depths[Int(tree.commonAncestor(before, node))]) + 1
-    }
-  }
-
   /// A sentence for the user; nil if every stretch is in its place.
   var remark: String? {
     guard window > 0 else { return nil }
