@@ -3,9 +3,9 @@ import ProfileModel
 /// A call tree without its contexts: which function called which, from which line, and for how
 /// long.
 ///
-/// A stack counts once for each function on it, by the function's innermost occurrence. So the own
-/// time of a function and the time of its calls add up to its total, recursion or not, which is what
-/// readers of call graphs compute.
+/// A stack counts once for each function on it, as the call of the function's outermost occurrence.
+/// So all calls of a function add up to its total time, recursion or not, which is what readers of
+/// call graphs compute. For that, the root calls the outermost functions.
 struct CallGraph {
   struct Call {
     var callee: Int
@@ -20,8 +20,8 @@ struct CallGraph {
   private(set) var calls: [[Call]] = []
   let total: GilTime
 
-  /// The root, and functions that folding left nothing of.
-  func isUnused(_ function: Int) -> Bool { own[function].isEmpty && calls[function].isEmpty }
+  /// Functions that have time.
+  private(set) var used: [Int] = []
 
   private struct Edge: Hashable {
     var caller: Int32
@@ -55,25 +55,21 @@ struct CallGraph {
       let function = functionOfFrame[Int(frame)]
       walk.leave(to: depth)
       walk.enter(function, line: tree.frames[Int(frame)].line)
-      // The root calls nobody.
-      if depth > 1 {
+      if depth > 0 && walk.isOutermost(function) {
         edges[walk.edge(from: depth - 1), default: GilTime()] &+= tree.nodes[node].total
-      }
-      // An inner occurrence takes this time over from the call that the outer one made.
-      if let outer = walk.depths[Int(function)].dropLast().last {
-        edges[walk.edge(from: outer), default: GilTime()] &-= tree.nodes[node].total
       }
       if !tree.nodes[node].own.isZero {
         let key = UInt64(function) << 32 | UInt64(UInt32(bitPattern: tree.frames[Int(frame)].line))
         ownTimes[key, default: GilTime()] &+= tree.nodes[node].own
       }
     }
+    used = Set(edges.keys.flatMap { [Int($0.caller), Int($0.callee)] }).sorted()
     own = functions.map { _ in [] }
     for (key, time) in ownTimes.sorted(by: { $0.key < $1.key }) {
       own[Int(key >> 32)].append((Int32(truncatingIfNeeded: key), time))
     }
     calls = functions.map { _ in [] }
-    let ordered = edges.filter { !$0.value.isZero }.sorted {
+    let ordered = edges.sorted {
       ($0.key.callee, $0.key.line) < ($1.key.callee, $1.key.line)
     }
     for (edge, time) in ordered {
@@ -82,24 +78,23 @@ struct CallGraph {
     }
   }
 
-  /// The path to the node at hand, and where on it each function is.
+  /// The path to the node at hand, and how often each function is on it.
   private struct Walk {
     private var path: [(function: Int32, line: Int32)] = []
-    /// For each function its depths on the path, outermost first.
-    private(set) var depths: [[Int]]
+    private var occurrences: [Int32]
 
-    init(_ functions: Int) { depths = Array(repeating: [], count: functions) }
+    init(_ functions: Int) { occurrences = Array(repeating: 0, count: functions) }
 
     mutating func leave(to depth: Int) {
-      while path.count > depth, let left = path.popLast() {
-        depths[Int(left.function)].removeLast()
-      }
+      while path.count > depth, let left = path.popLast() { occurrences[Int(left.function)] -= 1 }
     }
 
     mutating func enter(_ function: Int32, line: Int32) {
-      depths[Int(function)].append(path.count)
+      occurrences[Int(function)] += 1
       path.append((function, line))
     }
+
+    func isOutermost(_ function: Int32) -> Bool { occurrences[Int(function)] == 1 }
 
     /// The call that is made on the path at `depth`.
     func edge(from depth: Int) -> Edge {

@@ -15,8 +15,11 @@ struct CallgrindExporter {
     var text = TextBuffer()
     writeHeader(&text)
     var names = Names()
-    for (index, function) in graph.functions.enumerated() where !graph.isUnused(index) {
+    for index in graph.used {
+      let function = graph.functions[index]
       names.write(function, prefix: "", to: &text)
+      // A function without a line of costs does not exist for its readers.
+      if graph.own[index].isEmpty { write(function.line, GilTime(), to: &text) }
       for (line, time) in graph.own[index] { write(line, time, to: &text) }
       for call in graph.calls[index] {
         let callee = graph.functions[call.callee]
@@ -76,7 +79,9 @@ struct CallgrindExporter {
     mutating func write(_ facts: FrameFacts, prefix: String, to text: inout TextBuffer) {
       let object = facts.category == .python ? "python" : facts.module
       write(prefix + "ob", object, space: 0, to: &text)
-      write(prefix.isEmpty ? "fl" : "cfi", facts.file, space: 1, to: &text)
+      // Some readers tell functions apart by file and name only.
+      let file = facts.file.isEmpty ? facts.module : facts.file
+      write(prefix.isEmpty ? "fl" : "cfi", file, space: 1, to: &text)
       write(prefix + "fn", facts.name, space: 2, to: &text)
     }
 

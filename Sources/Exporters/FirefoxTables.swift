@@ -50,7 +50,7 @@ struct FirefoxTables {
     for state in GilAxis.allCases { markerNames.append(string(state.towerName)) }
     for node in tree.nodes.indices.dropFirst() {
       let parent = Int(tree.nodes[node].parent)
-      let outer = parent > 0 ? stacks[parent - 1].frame : -1
+      let outer = tree.isInlined[node] ? stacks[parent - 1].frame : -1
       let frame = self.frame(tree.nodes[node].frame, tree, outer: outer, &builder)
       stacks.append((parent - 1, frame))
     }
@@ -81,7 +81,7 @@ struct FirefoxTables {
     _ shown: Int32, _ tree: StackTree, outer: Int, _ builder: inout Builder
   ) -> Int {
     let content = tree.frames[Int(shown)]
-    let isInlined = content.isInlined && outer >= 0 && frames[outer].symbol >= 0
+    let isInlined = outer >= 0 && frames[outer].symbol >= 0
     var key = Frame(
       shown: shown, outer: isInlined ? outer : -1,
       inlineDepth: isInlined ? frames[outer].inlineDepth + 1 : 0)

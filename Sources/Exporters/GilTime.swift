@@ -20,10 +20,6 @@ public struct GilTime: Sendable, Equatable {
     left.lanes &+= right.lanes
   }
 
-  static func &-= (left: inout GilTime, right: GilTime) {
-    left.lanes &-= right.lanes
-  }
-
   /// Only the time in `state`.
   func only(_ state: GilAxis) -> GilTime {
     var result = GilTime()

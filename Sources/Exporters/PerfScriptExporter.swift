@@ -17,14 +17,16 @@ struct PerfScriptExporter: TimelineExporter {
 
   func write<Sink: ByteSink>(to sink: inout Sink) {
     let profile = report.profile
-    let frames = tree.frames.map { line(of: $0, FrameFacts($0, profile)) }
+    let frames = tree.frames.map { line(of: $0, FrameFacts($0, profile), isInlined: false) }
+    let inlined = tree.frames.map { line(of: $0, FrameFacts($0, profile), isInlined: true) }
     var text = TextBuffer()
     for (lane, index) in inOrder() {
       let stretch = timeline.lanes[lane].stretches[index]
       writeEvent(stretch, profile.threads[timeline.lanes[lane].thread], to: &text)
       var node = stretch.node
       while node > 0 {
-        text.append(bytes: frames[Int(tree.nodes[Int(node)].frame)])
+        let frame = Int(tree.nodes[Int(node)].frame)
+        text.append(bytes: tree.isInlined[Int(node)] ? inlined[frame] : frames[frame])
         node = tree.nodes[Int(node)].parent
         text.flushIfLarge(to: &sink)
       }
@@ -57,7 +59,7 @@ struct PerfScriptExporter: TimelineExporter {
     text.append(": \n")
   }
 
-  private func line(of frame: TreeFrame, _ facts: FrameFacts) -> [UInt8] {
+  private func line(of frame: TreeFrame, _ facts: FrameFacts, isInlined: Bool) -> [UInt8] {
     var text = TextBuffer()
     text.append("\t")
     let digits = String(facts.category == .python ? 0 : frame.address, radix: 16)
@@ -68,10 +70,10 @@ struct PerfScriptExporter: TimelineExporter {
       let file = facts.file.isEmpty ? "" : ":" + facts.file
       text.append(Self.symbol("py::\(facts.name)\(file)"))
       text.append("+0x0 (/tmp/perf-\(report.profile.target.pid).map)")
-    case .inlined:
+    case .inlined where isInlined:
       text.append(Self.symbol(facts.name))
       text.append(" (inlined)")
-    case .group, .native, .kernel:
+    case .group, .native, .inlined, .kernel:
       text.append(Self.symbol(facts.name))
       text.append("+0x0 (")
       text.append(Self.object(facts))

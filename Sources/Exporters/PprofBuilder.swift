@@ -82,21 +82,14 @@ struct PprofBuilder {
   /// The function whose code `node` is in, through all that is inlined.
   private func outermost(of node: Int32) -> Int32 {
     var node = node
-    while isInlinedIntoParent(node) { node = tree.nodes[Int(node)].parent }
+    while tree.isInlined[Int(node)] { node = tree.nodes[Int(node)].parent }
     return node
-  }
-
-  private func isInlinedIntoParent(_ node: Int32) -> Bool {
-    let parent = tree.nodes[Int(node)].parent
-    guard parent > 0, tree.frame(of: node).isInlined else { return false }
-    let outer = facts[Int(tree.nodes[Int(parent)].frame)]
-    return outer.category == .native || outer.category == .inlined
   }
 
   private mutating func addLocation(_ node: Int32) -> UInt64 {
     var frames = [tree.nodes[Int(node)].frame]
     var outer = node
-    while isInlinedIntoParent(outer) {
+    while tree.isInlined[Int(outer)] {
       outer = tree.nodes[Int(outer)].parent
       frames.append(tree.nodes[Int(outer)].frame)
     }

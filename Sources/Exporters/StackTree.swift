@@ -8,6 +8,8 @@ struct StackTree {
   let frames: [TreeFrame]
   /// Frames on the path to each node, without the root.
   let depths: [Int32]
+  /// Whether each node is a call that the compiler inlined into its parent.
+  let isInlined: [Bool]
   /// For each stack of the profile, shifted by one so that "no stack" is entry 0.
   private let leafOfStack: [Int32]
 
@@ -30,6 +32,21 @@ struct StackTree {
     var depths = Array(repeating: Int32(0), count: nodes.count)
     for index in nodes.indices.dropFirst() { depths[index] = depths[Int(nodes[index].parent)] + 1 }
     self.depths = depths
+    isInlined = Self.inlined(nodes, frames, profile)
+  }
+
+  /// What folding or a filter took the caller of stands alone.
+  private static func inlined(
+    _ nodes: [StackNode], _ frames: [TreeFrame], _ profile: Profile
+  ) -> [Bool] {
+    nodes.map { node in
+      let frame = frames[Int(node.frame)]
+      guard frame.isInlined, frame.kind == .native, node.parent > 0 else { return false }
+      let outer = frames[Int(nodes[Int(node.parent)].frame)]
+      return outer.kind == .native
+        && profile.functions[Int(frame.function)].module
+          == profile.functions[Int(outer.function)].module
+    }
   }
 
   /// Where the stack of a kept sample ends; never the root.
