@@ -26,6 +26,13 @@ elif [ "${1:-}" = --demo ] && ! python3 -c 'import ensurepip, venv' 2>/dev/null;
   need python3-venv
 fi
 
+# What reads our reports in `make formats`; what is missing there is skipped.
+if [ "${1:-}" = --readers ]; then
+  command -v go >/dev/null 2>&1 || need golang-go
+  command -v callgrind_annotate >/dev/null 2>&1 || need valgrind
+  command -v chromium >/dev/null 2>&1 || need chromium
+fi
+
 if [ -n "$missing" ]; then
   sudo=
   if [ "$(id -u)" != 0 ]; then sudo='sudo -n'; fi

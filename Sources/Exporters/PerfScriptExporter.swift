@@ -17,8 +17,9 @@ struct PerfScriptExporter: TimelineExporter {
 
   func write<Sink: ByteSink>(to sink: inout Sink) {
     let profile = report.profile
-    let frames = tree.frames.map { line(of: $0, FrameFacts($0, profile), isInlined: false) }
-    let inlined = tree.frames.map { line(of: $0, FrameFacts($0, profile), isInlined: true) }
+    let facts = tree.frames.map { FrameFacts($0, profile) }
+    let frames = facts.indices.map { line(of: $0, facts[$0], isInlined: false) }
+    let inlined = facts.indices.map { line(of: $0, facts[$0], isInlined: true) }
     var text = TextBuffer()
     for (lane, index) in inOrder() {
       let stretch = timeline.lanes[lane].stretches[index]
@@ -59,11 +60,13 @@ struct PerfScriptExporter: TimelineExporter {
     text.append(": \n")
   }
 
-  private func line(of frame: TreeFrame, _ facts: FrameFacts, isInlined: Bool) -> [UInt8] {
+  private func line(of frame: Int, _ facts: FrameFacts, isInlined: Bool) -> [UInt8] {
     var text = TextBuffer()
     text.append("\t")
-    let digits = String(facts.category == .python ? 0 : frame.address, radix: 16)
-    text.append(digits.aligned(right: 16))
+    // Python code has no address, but some readers take what is at one address for one frame.
+    let isCode = facts.category != .python && facts.category != .group
+    let address = isCode ? tree.frames[frame].address : 0x7F00_0000_0000 + UInt64(frame)
+    text.append(String(address, radix: 16).aligned(right: 16))
     text.append(" ")
     switch facts.category {
     case .python:

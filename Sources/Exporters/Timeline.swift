@@ -60,22 +60,26 @@ struct Timeline {
     guard size.exceedsLimit(lanes) else { return }
     let end = lanes.reduce(Int64(0)) { max($0, $1.stretches.last?.end ?? 0) }
     window = period * 16
-    while window <= end && size.exceedsLimit(lanes, window: window) { window *= 2 }
+    while window <= min(end, Self.latest) && size.exceedsLimit(lanes, window: window) { window *= 2 }
     let ranks = tree.preorder()
     for index in lanes.indices {
       lanes[index].stretches = Self.joined(lanes[index].stretches, window: window, ranks)
     }
   }
 
+  /// No recording is longer, and sums with a time below it do not overflow.
+  private static let latest: Int64 = 1 << 60
+
   private static func append(
     _ sample: Sample, _ tree: StackTree, period: Int64, to lane: inout [Stretch]
   ) {
     // A tick ends the time that it stands for; a sample off the CPU begins it.
-    let instant = sample.cpu == .running ? sample.time &- sample.weight : sample.time
+    let time = min(max(sample.time, 0), latest)
+    let instant = max(sample.cpu == .running ? time - sample.weight : time, 0)
     let before = lane.last?.end ?? Int64.min
     let isGap = lane.isEmpty || instant > before &+ period &+ period / 2
     let stretch = Stretch(
-      start: isGap ? max(instant, 0) : before, duration: sample.weight,
+      start: min(isGap ? instant : before, Int64.max - sample.weight), duration: sample.weight,
       node: tree.leaf(of: sample), gil: sample.gil, cpu: sample.cpu)
     if let last = lane.last, last.continues(in: stretch) {
       lane[lane.count - 1].duration &+= stretch.duration
@@ -94,10 +98,10 @@ struct Timeline {
       let number = stretches[first].start / window
       var end = first + 1
       while end < stretches.count && stretches[end].start / window == number { end += 1 }
-      var start = max(stretches[first].start, result.last?.end ?? Int64.min)
+      var start = max(stretches[first].start, result.last?.end ?? 0)
       for stretch in stretches[first..<end].sorted(by: { key($0, ranks) < key($1, ranks) }) {
         var stretch = stretch
-        stretch.start = start
+        stretch.start = min(start, Int64.max - stretch.duration)
         start &+= stretch.duration
         if let last = result.last, last.continues(in: stretch) {
           result[result.count - 1].duration &+= stretch.duration
