@@ -47,6 +47,16 @@ public struct Report {
     return exporter.timeline.remark
   }
 
+  /// Nanoseconds that pass the filters and are not hidden.
+  var shownTime: Int64 {
+    selection.categories.indices.reduce(0) { sum, index in
+      guard let category = TimeCategory(rawValue: index), !options.filter.hides(category) else {
+        return sum
+      }
+      return sum &+ selection.categories[index].time
+    }
+  }
+
   func callTree(mergesEqualNames: Bool = false) -> CallTree {
     CallTreeBuilder.build(
       profile, selection, options: options, mergesEqualNames: mergesEqualNames)

@@ -47,6 +47,9 @@ struct ReportCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Colours in text.", valueName: "when"))
   var color = ColorArgument.auto
 
+  @Flag(name: .customLong("no-color"), help: "As --color never.")
+  var withoutColor = false
+
   @Flag(name: .customLong("no-pager"), help: "Do not page text that is longer than the screen.")
   var withoutPager = false
 
@@ -66,7 +69,7 @@ struct ReportCommand: ParsableCommand {
     var options = ReportOptions()
     options.filter = try filters.filter()
     try view.apply(to: &options)
-    TerminalPreferences(color: color, isFile: destination.path != nil).apply(to: &options)
+    TerminalPreferences(color: withoutColor ? .never : color, isFile: destination.path != nil).apply(to: &options)
     let profile = try readProfile()
     if destination.format != .text { warn(of: profile.ledger) }
     let report = try makeReport(profile, options)

@@ -18,7 +18,7 @@ struct ReportTests {
     #expect(
       keys(json) == [
         "schema", "target", "recording", "states", "merge", "pauses_us", "profiler", "threads",
-        "functions",
+        "functions", "native_holding_gil", "native_released_gil",
       ])
     #expect(keys(json["target"]) == ["pid", "command", "python", "host"])
     #expect(
@@ -35,6 +35,9 @@ struct ReportTests {
       keys(json["functions"]) == [
         "name", "symbol", "kind", "file", "line", "module", "self", "total",
       ])
+    for key in ["native_holding_gil", "native_released_gil"] {
+      #expect(keys(json[key]) == ["name", "module", "caller", "file", "line", "seconds"])
+    }
     let function = (json["functions"] as? [[String: Any]])?.first
     #expect(keys(function?["self"]) == ["held", "released", "waiting", "none"])
     #expect(keys(function?["total"]) == ["held", "released", "waiting", "none"])
