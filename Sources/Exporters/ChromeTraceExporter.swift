@@ -59,7 +59,7 @@ struct ChromeTraceExporter: TimelineExporter {
       let goesOn = stretch.start == before.end
       let shared = goesOn ? tree.commonAncestor(before.node, stretch.node) : 0
       close(&slices, &open, to: Int(tree.depths[Int(shared)]), at: before.end)
-      for node in opened(stretch.node, below: shared) {
+      for node in tree.path(from: stretch.node, to: shared).reversed() {
         open.append(slices.count)
         slices.append(Slice(frame: tree.nodes[Int(node)].frame, start: stretch.start, end: 0))
       }
@@ -71,17 +71,6 @@ struct ChromeTraceExporter: TimelineExporter {
 
   private func close(_ slices: inout [Slice], _ open: inout [Int], to depth: Int, at end: Int64) {
     while open.count > depth, let index = open.popLast() { slices[index].end = end }
-  }
-
-  /// Nodes below `ancestor` on the path to `node`, outermost first.
-  private func opened(_ node: Int32, below ancestor: Int32) -> ReversedCollection<[Int32]> {
-    var nodes: [Int32] = []
-    var node = node
-    while node != ancestor {
-      nodes.append(node)
-      node = tree.nodes[Int(node)].parent
-    }
-    return nodes.reversed()
   }
 
   // MARK: Events

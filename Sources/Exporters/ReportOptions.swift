@@ -31,6 +31,8 @@ public struct ReportOptions: Sendable, Equatable {
   public var usesUnicode = true
   /// Flame graph with the root at the top.
   public var inverted = false
+  /// Flame graph in the order of time, a tower for each thread.
+  public var isFlameChart = false
 
   public init() {}
 }

@@ -64,11 +64,11 @@ struct StackTree {
 
   func frame(of node: Int32) -> TreeFrame { frames[Int(nodes[Int(node)].frame)] }
 
-  /// Nodes from the leaf to its outermost frame.
-  func path(from leaf: Int32) -> [Int32] {
+  /// Nodes from the leaf to its outermost frame, or to the child of `ancestor` on the path.
+  func path(from leaf: Int32, to ancestor: Int32 = 0) -> [Int32] {
     var path: [Int32] = []
     var node = leaf
-    while node > 0 {
+    while node > 0 && node != ancestor {
       path.append(node)
       node = nodes[Int(node)].parent
     }

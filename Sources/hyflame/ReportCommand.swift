@@ -66,6 +66,9 @@ struct ReportCommand: ParsableCommand {
     if open, destination.path == nil {
       throw CommandFailure.usage("--open needs a file to open; -o names one")
     }
+    if view.flameChart, destination.format != .svg {
+      throw CommandFailure.usage("--flame-chart is a kind of --svg")
+    }
     var options = ReportOptions()
     options.filter = try filters.filter()
     try view.apply(to: &options)

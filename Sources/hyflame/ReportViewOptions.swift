@@ -27,6 +27,11 @@ struct ReportViewOptions: ParsableArguments {
   @Flag(help: "Flame graph with the root at the top.")
   var inverted = false
 
+  @Flag(
+    name: .customLong("flame-chart"),
+    help: "Flame graph in the order of time, a tower for each thread.")
+  var flameChart = false
+
   @Option(
     name: .shortAndLong, help: ArgumentHelp("Rows of function tables; 0: all.", valueName: "n"))
   var limit: Int?
@@ -48,6 +53,7 @@ struct ReportViewOptions: ParsableArguments {
     options.showsPlumbing = plumbing
     options.annotates = annotate
     options.inverted = inverted
+    options.isFlameChart = flameChart
     options.limit = limit
     options.sort = sort == .totalTime ? .totalTime : .selfTime
   }
