@@ -6,7 +6,7 @@ cd "$(dirname "$0")/../CShims/CTickProgram"
 clang="${CLANG:-$(dirname "$(readlink -f "$(command -v swift)")")/clang}"
 object=$(mktemp)
 trap 'rm -f "$object"' EXIT
-"$clang" -O2 -g -Wall -Werror -Wno-missing-declarations -target bpf -ffile-prefix-map="$PWD=." \
+"$clang" -O2 -g -mcpu=v3 -Wall -Werror -Wno-missing-declarations -target bpf -ffile-prefix-map="$PWD=." \
   -I"/usr/include/$(uname -m)-linux-gnu" -c tick_program.bpf.c -o "$object"
 "$(dirname "$clang")/llvm-objcopy" --strip-debug --keep-section=.BTF --keep-section=.BTF.ext "$object"
 {

@@ -41,7 +41,7 @@ static long load(struct tick_program *program, size_t ring_bytes) {
   int cpus = libbpf_num_possible_cpus();
   if (!ring || !scratches || cpus < 1) return -EINVAL;
   bpf_map__set_max_entries(ring, ring_bytes);
-  bpf_map__set_max_entries(scratches, cpus);
+  bpf_map__set_max_entries(scratches, cpus < TICK_SCRATCHES ? cpus : TICK_SCRATCHES);
   int result = bpf_object__load(program->object);
   if (result < 0) return result;
   program->program =

@@ -19,7 +19,7 @@ public enum EventAttributes {
   public static let tickStackBytes = 16384
   /// The same for a switch: every stop is one, and a thread that is off the CPU stands still to be
   /// read.
-  public static let switchStackBytes = 4096
+  public static let switchStackBytes = 8192
 
   /// User registers in a sample, in the kernel's order of `enum perf_event_x86_regs`.
   static let userRegisters: UInt64 = {

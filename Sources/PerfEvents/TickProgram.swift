@@ -27,6 +27,10 @@ public final class TickProgram: @unchecked Sendable {
     /// The bytes of a frame to copy, and its link to the next outer one.
     public var frameRange = 0..<0
     public var previousFrame = 0
+    /// Where a thread state points to its innermost data-stack chunk, and to the end of that chunk's
+    /// used part; nil up to 3.10.
+    public var dataStackChunk: Int?
+    public var dataStackTop: Int?
     /// Addresses of further words to copy; those that find no room are left out.
     public var words: [UInt64] = []
 
@@ -103,6 +107,8 @@ extension TickProgram.Interpreter {
     value.frame_start = UInt32(frameRange.lowerBound)
     value.frame_size = UInt32(frameRange.count)
     value.frame_previous = UInt32(previousFrame)
+    value.state_chunk = dataStackChunk.map { Int32($0) } ?? -1
+    value.state_chunk_top = dataStackTop.map { Int32($0) } ?? -1
     withUnsafeMutableBytes(of: &value.words) { bytes in
       let room = bytes.bindMemory(to: UInt64.self)
       for (index, word) in words.prefix(room.count).enumerated() { room[index] = word }

@@ -28,9 +28,11 @@ public struct TickRecord {
   public var isUserMode: Bool { header.is_user != 0 }
   /// The thread pointer.
   public var fsBase: UInt64 { header.fs_base }
-  /// Address of the thread's `PyThreadState`; nil if it has none.
-  public var threadState: RemoteAddress? {
-    header.state == 0 ? nil : RemoteAddress(header.state)
+  /// Addresses of the thread's `PyThreadState`s, newest interpreter first.
+  public var threadStates: some Sequence<RemoteAddress> {
+    withUnsafeBytes(of: header.states) { bytes in
+      bytes.bindMemory(to: UInt64.self).prefix { $0 != 0 }.map { RemoteAddress($0) }
+    }
   }
 
   /// In user mode, or on entering the kernel.
@@ -44,6 +46,9 @@ public struct TickRecord {
   public var kernelChain: UnsafeBufferPointer<UInt64> {
     payload(0, header.kernel_size).assumingMemoryBound(to: UInt64.self)
   }
+
+  /// Whether the stack may reach farther out than it was copied.
+  public var mayBeCut: Bool { header.stack_size >= UInt32(TICK_STACK_LIMIT) }
 
   public var stackStart: UInt64 { header.stack_start }
 

@@ -29,12 +29,14 @@ final class KernelSampler {
 
   init(
     assembler: SampleAssembler, period: UInt64, symbols: KernelSymbolsLoader,
+    namesFunctions: Bool,
     append: @escaping (RecordedThread, SampleDraft) -> Void
   ) {
     self.assembler = assembler
     self.period = period
     self.append = append
-    kernelFrames = KernelFrames(interner: assembler.interner, loader: symbols)
+    kernelFrames = KernelFrames(
+      interner: assembler.interner, loader: symbols, namesFunctions: namesFunctions)
   }
 
   /// Takes what the kernel wrote about `thread` since the last time.
@@ -153,7 +155,7 @@ final class KernelSampler {
 
   /// The copied bytes, and behind them what lies farther out, where the copy was full. Outer frames
   /// do not change while an inner one runs, and the merge checks them.
-  private func wholeStack(
+  func wholeStack(
     from start: UInt64, _ copied: UnsafeRawBufferPointer, limit: Int
   ) -> [UInt8] {
     stackScratch.removeAll(keepingCapacity: true)

@@ -1,3 +1,4 @@
+import CPython
 import SampleTypes
 
 /// One thread of the target, as the processing thread keeps it.
@@ -10,7 +11,7 @@ final class RecordedThread {
   let number: UInt64
   var isPython = false
   /// Where its Python state is, where a `TickProgram` takes the samples.
-  var python = ThreadPython()
+  var python: PythonThread?
   var offCPU: OffCPUClock
   /// Since when the thread is off the CPU, if it is.
   var away: Away?

@@ -30,6 +30,11 @@ public struct RecordingPlan: Sendable {
   public var recordsNative: Bool
   /// False looks for no interpreter, so that any process can be recorded.
   public var recordsPython: Bool
+  /// Ask the servers of `DEBUGINFOD_URLS` for symbols and lines that are not installed.
+  public var downloadsDebugFiles = false
+  /// False makes one `[kernel]` frame of what the kernel was doing, even where its functions may be
+  /// named.
+  public var namesKernelFunctions = true
 
   /// Nanoseconds of CPU time between two user ticks of a thread.
   var period: UInt64 { UInt64(1_000_000_000 / max(rate, 1)) }

@@ -11,6 +11,8 @@ extension RecordingSession {
   /// Brings thread names up to date and writes what is new.
   func flush() throws(RecordingError) {
     nameThreads()
+    sources.update()
+    image?.jit.update()
     updateLedger()
     try Self.mapErrors { () throws(RecordingFileError) in try writer.flush() }
   }
@@ -26,6 +28,8 @@ extension RecordingSession {
     }
     nameThreads()
     threads.removeAll()
+    image?.jit.update()
+    if let sentence = sources.finish() { note(sentence) }
     updateLedger()
     try Self.mapErrors { () throws(RecordingFileError) in try writer.close() }
   }

@@ -22,6 +22,7 @@ final class RecordingSession {
   private(set) var image: ProgramImage?
   var threads: [Int32: RecordedThread] = [:]
   private let kernelSymbols = KernelSymbolsLoader()
+  let sources: SourceNaming
   var names = ThreadNaming()
   var ledger = SessionLedger()
   var notes: [String] = []
@@ -40,6 +41,7 @@ final class RecordingSession {
     self.plan = plan
     self.link = link
     self.writer = writer
+    sources = SourceNaming(writer: writer, downloads: plan.downloadsDebugFiles)
     start = MonotonicClock.now()
     process = ProcFiles(pid: 0)
     numbers = ThreadNumbers(process: process)
@@ -73,8 +75,9 @@ final class RecordingSession {
     process = ProcFiles(pid: pid)
     numbers = ThreadNumbers(process: process)
     locatingUntil = MonotonicClock.now() &+ Self.locatingTime
+    image?.jit.update()
     image = ProgramImage(
-      process: process, plan: plan, writer: writer, kernelSymbols: kernelSymbols,
+      process: process, plan: plan, writer: writer, sources: sources, kernelSymbols: kernelSymbols,
       tickProgram: link.tickProgram
     ) { [unowned self] thread, draft in append(draft, thread) }
     image?.kernel.mayHavePython = plan.recordsPython
@@ -245,8 +248,8 @@ final class RecordingSession {
     case .noInterpreter:
       side = image.kernel.mayHavePython ? .missing(.interpreterNotReady) : .none
     case .noThreadState: break
-    case .read:
-      side = .frozen
+    case .read, .recovered:
+      side = header.python == .read ? .frozen : .recovered
       packet.readPython(into: &image.assembler.pythonStack)
       thread.isPython = true
     }
@@ -257,7 +260,7 @@ final class RecordingSession {
     if header.sampledAddress != header.registers.rip { result.outcome = .partial(.displaced) }
     let draft = SampleDraft(
       time: header.time, weight: plan.period, cpu: .running,
-      gil: header.python == .read ? header.gil : .none, source: .userTick, result: result)
+      gil: header.gil, source: .userTick, result: result)
     append(draft, thread)
   }
 

@@ -27,6 +27,9 @@ final class SampleAssembler {
     case missing(MergeReason)
     /// `pythonStack` holds it, read while the thread was stopped.
     case frozen
+    /// The same, but its innermost activation is just being entered and its caller's was found in
+    /// registers: to be confirmed by its place in the eval loop's frame.
+    case recovered
     /// `pythonStack` holds it, read while the thread was off the CPU.
     case still
     /// `pythonStack` holds it, read while the thread may have moved: to be confirmed.
@@ -37,6 +40,10 @@ final class SampleAssembler {
     /// Index in `Profile.stacks`, or -1.
     var stack: Int32
     var outcome: MergeOutcome
+    /// Why the native stack does not reach the thread's first function; nil if it does.
+    var truncation: UnwindOutcome.Reason?
+    /// True where a return address had to be looked for, so that frames may be missing.
+    var isGuessed = false
   }
 
   /// Filled by the caller unless there is none.
@@ -54,44 +61,57 @@ final class SampleAssembler {
   private var saved: [SavedRegisters] = []
   private var isEvalLoop: [Bool] = []
   private var keys: [UInt64] = []
+  private var frameRegister = FrameRegister()
+  private var held: [UInt64] = []
+  private var isGuessed = false
   /// Asked for when an address lies in no module: mappings are new since the last look.
   var refreshModules: () -> Bool = { false }
 
   init(
-    writer: RecordingWriter, modules: ModuleTable, memory: ProcessMemory, recordsNative: Bool
+    writer: RecordingWriter, modules: ModuleTable, memory: ProcessMemory, sources: SourceNaming,
+    jit: JitNaming, recordsNative: Bool
   ) {
     self.writer = writer
     self.modules = modules
     self.memory = memory
     self.recordsNative = recordsNative
-    interner = FrameInterner(writer: writer, modules: modules)
+    interner = FrameInterner(writer: writer, modules: modules, sources: sources, jit: jit)
   }
 
   /// Unwinds, merges and interns one instant.
   func assemble(_ instant: Instant) -> Result {
     switch instant.python {
     case .none, .missing: pythonStack.removeAll()
-    case .frozen, .still, .moving: break
+    case .frozen, .recovered, .still, .moving: break
     }
-    let isComplete = unwind(instant)
+    let unwinding = unwind(instant)
     movedOn = false
     if instant.python == .moving { confirm(instant.stack) }
     var outcome = merger.merge(
-      native: frames, isEvalLoop: isEvalLoop, nativeIsComplete: isComplete, python: pythonStack)
+      native: frames, isEvalLoop: isEvalLoop, nativeIsComplete: unwinding == .complete,
+      python: pythonStack, heldFrames: heldFrames())
     if instant.python == .frozen && outcome == .exact { learn() }
-    if movedOn { outcome = .partial(.pythonMovedOn) }
-    if instant.python == .moving { outcome = Self.blamingMovement(outcome) }
+    if instant.python == .recovered && outcome == .exact && !keysAreInPlace {
+      outcome = .partial(.enteringOrLeaving)
+    }
+    if movedOn || instant.python == .moving && pythonStack.hasFailed {
+      outcome =
+        pythonStack.frames.isEmpty ? .nativeOnly(.pythonMovedOn) : .partial(.pythonMovedOn)
+    }
     if case .missing(let reason) = instant.python { outcome = .nativeOnly(reason) }
     let stack = intern(instant.kernelFrames, &outcome)
-    return Result(stack: stack, outcome: outcome)
+    guard case .truncated(let reason) = unwinding else {
+      return Result(stack: stack, outcome: outcome, isGuessed: isGuessed)
+    }
+    return Result(stack: stack, outcome: outcome, truncation: reason)
   }
 
   // MARK: Native
 
-  private func unwind(_ instant: Instant) -> Bool {
+  private func unwind(_ instant: Instant) -> UnwindOutcome {
     frames.removeAll(keepingCapacity: true)
     isEvalLoop.removeAll(keepingCapacity: true)
-    guard recordsNative else { return true }
+    guard recordsNative else { return .complete }
     keys.removeAll(keepingCapacity: true)
     for activation in pythonStack.activations where !activation.key.isNull {
       keys.append(activation.key.rawValue)
@@ -103,10 +123,12 @@ final class SampleAssembler {
     {
       outcome = unwindOnce(instant)
     }
+    isGuessed = false
     for frame in frames {
+      if frame.origin == .stackScan { isGuessed = true }
       isEvalLoop.append(interner.native(at: frame.lookupAddress).isEvalLoop)
     }
-    return outcome == .complete
+    return outcome
   }
 
   private func unwindOnce(_ instant: Instant) -> UnwindOutcome {
@@ -122,14 +144,43 @@ final class SampleAssembler {
   private func learn() {
     guard pythonStack.outcome == .complete else { return }
     for (index, host) in merger.hosts.enumerated() where host >= 0 {
-      let key = pythonStack.activations[index].key
-      guard !key.isNull else { continue }
+      let activation = pythonStack.activations[index]
+      let key = activation.key
+      guard !key.isNull else {
+        // Where the thread stopped the register need not be set yet.
+        if host > 0, Int(activation.firstFrame) < pythonStack.frames.count {
+          frameRegister.vote(
+            saved[Int(host)], frame: pythonStack.frames[Int(activation.firstFrame)].frame.rawValue)
+        }
+        continue
+      }
       let frame = frames[Int(host)]
       if isEvalLoop[Int(host)] {
         unwinder.learnActivation(frame: frame, key: key.rawValue, modules: modules)
       } else {
         interner.voteForEvalLoop(at: frame.lookupAddress, distance: frame.cfa &- key.rawValue)
       }
+    }
+  }
+
+  /// What eval loops without keys (3.8, 3.9) hold in the register that has their Python frame; empty
+  /// where that is not known.
+  private func heldFrames() -> [UInt64] {
+    held.removeAll(keepingCapacity: true)
+    guard let number = frameRegister.number, !frames.isEmpty,
+      let first = pythonStack.activations.first, first.key.isNull
+    else { return held }
+    for index in frames.indices { held.append(saved[index][calleeSaved: number]) }
+    return held
+  }
+
+  /// True if the activation that a recovery found, and the entered one before it, lie where eval
+  /// loops of this binary keep theirs.
+  private var keysAreInPlace: Bool {
+    zip(merger.hosts, pythonStack.activations).prefix(2).allSatisfy { host, activation in
+      guard host >= 0, isEvalLoop[Int(host)] else { return false }
+      return unwinder.isActivation(
+        frames[Int(host)], key: activation.key.rawValue, modules: modules)
     }
   }
 
@@ -156,16 +207,6 @@ final class SampleAssembler {
       if index <= first || evalLoop(owning: activation.key) == nil {
         pythonStack.activations[index].frameCount = 0
       }
-    }
-  }
-
-  /// A chain that moves while it is read leads anywhere: that it could not be read says no more.
-  private static func blamingMovement(_ outcome: MergeOutcome) -> MergeOutcome {
-    switch outcome {
-    case .partial(.pythonUnreadable), .partial(.pythonImplausible): .partial(.pythonMovedOn)
-    case .nativeOnly(.pythonUnreadable), .nativeOnly(.pythonImplausible):
-      .nativeOnly(.pythonMovedOn)
-    default: outcome
     }
   }
 

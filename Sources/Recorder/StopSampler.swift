@@ -82,7 +82,7 @@ final class StopSampler {
     let copied = memory.prefetch(
       ranges, stackStart: stackStart, stack: writer.stackSpace(stackBytes))
     writer.setStack(start: stackStart, count: copied)
-    readPython(thread, registers.fsBase, &writer)
+    readPython(thread, registers, &writer)
     memory.invalidate()
     let calls = Self.callsBesideReads + Int(memory.systemCalls - callsBefore)
     writer.header.systemCalls = Int32(truncatingIfNeeded: calls)
@@ -90,19 +90,22 @@ final class StopSampler {
   }
 
   private func readPython(
-    _ thread: TracedThread, _ fsBase: UInt64, _ writer: inout SamplePacketWriter
+    _ thread: TracedThread, _ registers: ThreadRegisters, _ writer: inout SamplePacketWriter
   ) {
     guard python != nil else {
       writer.header.python = .noInterpreter
       return
     }
     var memory = memory
-    guard let gil = python!.read(&thread.python, fsBase: fsBase, memory: &memory) else {
+    let reading = python!.read(&thread.python, fsBase: registers.fsBase, memory: &memory) {
+      registers.user.general + (Ptrace.vectorWords(thread.tid) ?? [])
+    }
+    guard let reading else {
       writer.header.python = .noThreadState
       return
     }
-    writer.header.python = .read
-    writer.header.gil = gil
+    writer.header.python = reading.isRecovered ? .recovered : .read
+    writer.header.gil = reading.gil
     python!.captureNewCodes(memory: &memory) { link.hand(over: $0) }
     writer.append(python!.stack)
   }

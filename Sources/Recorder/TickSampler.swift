@@ -17,7 +17,8 @@ final class TickSampler {
   private let startOfStack: UInt64
   private let copiesStack: Bool
   private let memory: CopiedMemory
-  private var python: PythonSampler?
+  private var runtime: PythonRuntime?
+  private var codes: CodeCapture?
   /// What `TickProgram.configure` returned for this image, and for its interpreter.
   private var generation: UInt32 = 0
   private var chain: [Int32] = []
@@ -39,7 +40,8 @@ final class TickSampler {
   /// The interpreter is known from now on.
   func begin(_ runtime: PythonRuntime) {
     var memory = assembler.memory
-    python = PythonSampler(runtime: runtime, memory: &memory)
+    self.runtime = runtime
+    codes = CodeCapture(runtime: runtime)
     configure(TickProgram.Interpreter(runtime, memory: &memory))
   }
 
@@ -50,7 +52,7 @@ final class TickSampler {
   }
 
   /// The address no longer holds the code object that was captured there.
-  func forget(code: RemoteAddress) { python?.forget(code: code) }
+  func forget(code: RemoteAddress) { codes?.forget(code) }
 
   func sample(_ record: TickRecord, of thread: RecordedThread) -> SampleDraft {
     memory.removeAll()
@@ -59,58 +61,89 @@ final class TickSampler {
     memory.add(record.stack, at: record.stackStart)
     _ = kernel.kernelFrames.frames(of: record.kernelChain, into: &chain)
     let (side, gil) = readPython(record, thread)
-    let result = assembler.assemble(
-      .init(
-        registers: record.registers,
-        stack: StackBytes(start: record.stackStart, bytes: record.stack), python: side,
-        kernelFrames: chain))
+    let result = withStack(of: record) {
+      assembler.assemble(
+        .init(registers: record.registers, stack: $0, python: side, kernelFrames: chain))
+    }
     return SampleDraft(
       time: record.time, weight: period, cpu: .running, gil: gil,
       source: record.isUserMode ? .userTick : .kernelTick, result: result)
   }
 
+  /// The copied stack; what lies farther out than the program copies is read from the process. It
+  /// hardly ever changes while inner frames run, and the merge checks it.
+  private func withStack(
+    of record: TickRecord, _ body: (StackBytes) -> SampleAssembler.Result
+  ) -> SampleAssembler.Result {
+    guard record.mayBeCut else {
+      return body(StackBytes(start: record.stackStart, bytes: record.stack))
+    }
+    return kernel.wholeStack(from: record.stackStart, record.stack, limit: 0).withUnsafeBytes {
+      body(StackBytes(start: record.stackStart, bytes: $0))
+    }
+  }
+
   private func readPython(
     _ record: TickRecord, _ thread: RecordedThread
   ) -> (SampleAssembler.PythonSide, GilState) {
-    guard python != nil, record.generation == generation, record.knewInterpreter else {
+    guard let runtime, record.generation == generation, record.knewInterpreter else {
       return (kernel.mayHavePython ? .missing(.interpreterNotReady) : .none, .none)
     }
-    guard let state = record.threadState else { return (.none, .none) }
-    let layout = python!.runtime.layout.threadState
-    var memory = memory
-    guard let interpreter = memory.pointer(at: state + layout.interpreter) else {
-      return (.missing(.pythonUnreadable), .none)
+    let states = threadStates(record, runtime)
+    guard !states.isEmpty else { return (.none, .none) }
+    if thread.python?.threadStates != states {
+      thread.python = PythonThread(runtime: runtime, threadStates: states)
     }
-    thread.python.attach(
-      to: ThreadState(
-        address: state, interpreter: interpreter, threadID: record.fsBase, nativeThreadID: nil),
-      runtime: python!.runtime)
-    var (side, gil) = read(record, thread, &memory)
-    guard side != .none else { return (.none, .none) }
     thread.isPython = true
+    var (side, gil) = read(record, &thread.python!)
     memory.readsLive = true
-    python!.captureNewCodes(memory: &memory) { assembler.codes?.add($0) }
-    swap(&assembler.pythonStack, &python!.stack)
-    if !record.isUserMode, gil != .none, gil != .held,
-      kernel.reader?.isGil(record.registers.rdi, of: interpreter) == true
+    var memory = memory
+    codes?.captureNew(in: assembler.pythonStack, memory: &memory) { assembler.codes?.add($0) }
+    if !record.isUserMode, gil != .held,
+      kernel.reader?.isGil(record.registers.rdi, ofAny: states) == true
     {
       gil = .waiting
     }
     return (side, gil)
   }
 
-  /// Reads what was copied. What the program did not foresee (very long chains, frames of greenlets)
-  /// is read from the thread as it is now, and believed only as far as the copied stack confirms it.
-  private func read(
-    _ record: TickRecord, _ thread: RecordedThread, _ memory: inout CopiedMemory
-  ) -> (SampleAssembler.PythonSide, GilState) {
-    let gil = python!.read(&thread.python, fsBase: record.fsBase, memory: &memory)
-    if let gil, python!.stack.outcome != .unreadable { return (.frozen, gil) }
-    memory.readsLive = true
-    guard let gil = python!.read(&thread.python, fsBase: record.fsBase, memory: &memory) else {
-      return (.none, .none)
+  private func threadStates(_ record: TickRecord, _ runtime: PythonRuntime) -> [ThreadState] {
+    var memory = memory
+    return record.threadStates.compactMap { address in
+      let field = address + runtime.layout.threadState.interpreter
+      return memory.pointer(at: field).map {
+        ThreadState(
+          address: address, interpreter: $0, threadID: record.fsBase, nativeThreadID: nil)
+      }
     }
-    return (.moving, gil)
+  }
+
+  /// Reads what was copied. What the program did not foresee (very long chains, frames on the stacks of
+  /// other greenlets) is read from the thread as it is now, and believed only as far as the copied stack
+  /// confirms it.
+  private func read(
+    _ record: TickRecord, _ python: inout PythonThread
+  ) -> (SampleAssembler.PythonSide, GilState) {
+    var memory = memory
+    var reading = python.read(memory: &memory, into: &assembler.pythonStack)
+    if assembler.pythonStack.outcome == .unreadable, !reading.isHalfLinked {
+      memory.readsLive = true
+      reading = python.read(memory: &memory, into: &assembler.pythonStack)
+      return (reading.isValid ? .moving : .missing(.pythonUnreadable), reading.gil)
+    }
+    guard reading.isValid else { return (.missing(.pythonUnreadable), .none) }
+    if reading.isHalfLinked || innermostRunsNone(),
+      python.recover(
+        registers: record.registers.general, memory: &memory, into: &assembler.pythonStack)
+    {
+      return (.recovered, reading.gil)
+    }
+    return (.frozen, reading.gil)
+  }
+
+  private func innermostRunsNone() -> Bool {
+    var memory = assembler.memory
+    return codes?.innermostRunsNone(in: assembler.pythonStack, memory: &memory) ?? false
   }
 }
 
@@ -132,6 +165,8 @@ extension TickProgram.Interpreter {
     }
     frameRange = layout.frame.sampleRange
     previousFrame = layout.frame.previous
+    dataStackChunk = layout.threadState.dataStackChunk
+    dataStackTop = layout.threadState.dataStackTop
     if let holder = layout.runtime.currentThreadState {
       words.append((runtime.address + holder).rawValue)
     }

@@ -38,12 +38,13 @@ public final class CopiedMemory: RemoteMemory {
       if index >= pieces.count { index -= pieces.count }
       let piece = pieces[index]
       let offset = address.rawValue &- piece.start
-      guard offset < UInt64(piece.bytes.count), buffer.count <= piece.bytes.count - Int(offset)
-      else { continue }
-      buffer.copyMemory(
-        from: UnsafeRawBufferPointer(rebasing: piece.bytes[Int(offset)..<Int(offset) + buffer.count]))
+      guard offset < UInt64(piece.bytes.count) else { continue }
+      let rest = UnsafeRawBufferPointer(rebasing: piece.bytes[Int(offset)...])
+      guard rest.count >= buffer.count || !readsLive else { continue }
       next = index + 1 == pieces.count ? 0 : index + 1
-      return buffer.count
+      let count = min(rest.count, buffer.count)
+      buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: rest[..<count]))
+      return count
     }
     return readsLive ? live.copyBytes(at: address, into: buffer) : 0
   }

@@ -47,15 +47,25 @@ struct RecordCommand: ParsableCommand {
   @Flag(name: .customLong("no-native"), help: "Record Python frames only.")
   var withoutNative = false
 
-  @Flag(help: "Record native frames only, of any process.")
-  var nativeOnly = false
-
   @Option(
     help: ArgumentHelp(
       "How samples are taken: inside the kernel (kernel; needs privilege), with a stop of the "
         + "thread (stop), or as the first of them that is allowed (default: auto).",
       valueName: "way"))
   var capture = CaptureArgument.auto
+
+  @Flag(help: "Record native frames only, of any process.")
+  var nativeOnly = false
+
+  @Flag(
+    name: .shortAndLong, inversion: .prefixedNo,
+    help: "Name the kernel's functions where that is permitted, or show one [kernel] frame.")
+  var kernel = true
+
+  @Flag(
+    name: .customLong("debuginfod"),
+    help: "Ask the servers of DEBUGINFOD_URLS for names and lines that are not installed.")
+  var downloads = false
 
   @Flag(name: .shortAndLong, help: "Show nothing but errors.")
   var quiet = false
@@ -69,10 +79,12 @@ struct RecordCommand: ParsableCommand {
     if nativeOnly && withoutNative {
       throw CommandFailure.usage("--native-only and --no-native together leave nothing to record")
     }
-    let plan = RecordingPlan(
+    var plan = RecordingPlan(
       target: try target(), duration: duration?.seconds, rate: rate.perSecond, output: output,
       overwrites: force, recordsNative: !withoutNative, recordsPython: !nativeOnly,
       capture: capture.way)
+    plan.downloadsDebugFiles = downloads
+    plan.namesKernelFunctions = kernel
     do {
       // Before anything is launched or attached to.
       try RecordingWriter.probe(path: output, overwrite: force)

@@ -15,7 +15,13 @@ typedef uint32_t tick_u32;
 typedef int32_t tick_s32;
 #endif
 
+// Further words that a sample copies, and thread states of one thread.
 #define TICK_WORDS 4
+#define TICK_STATES 4
+// Bytes of user stack that a sample copies at most.
+#define TICK_STACK_LIMIT (256 * 1024)
+// Buffers in which samples are put together: a CPU more than that shares one.
+#define TICK_SCRATCHES 64
 
 // Where the interpreter keeps what a sample needs: addresses, and byte offsets within CPython's
 // structures. All zero while none is known.
@@ -38,6 +44,10 @@ struct tick_configuration {
   tick_u32 frame_start;
   tick_u32 frame_size;
   tick_u32 frame_previous;
+  // The innermost data-stack chunk of a PyThreadState, and where its used part ends; negative up to
+  // 3.10, which have none.
+  tick_s32 state_chunk;
+  tick_s32 state_chunk_top;
   tick_u32 reserved;
   // Address of the word that points to the newest interpreter.
   tick_u64 interpreters_head;
@@ -57,8 +67,8 @@ struct tick_record {
   // What the event was attached with.
   tick_u64 slot;
   tick_u64 fs_base;
-  // The thread's PyThreadState, or 0.
-  tick_u64 state;
+  // The thread's PyThreadStates, newest interpreter first; 0 behind the last.
+  tick_u64 states[TICK_STATES];
   tick_u64 stack_start;
   // User-mode registers, in the order of enum perf_event_x86_regs without the segments and flags.
   tick_u64 registers[17];
