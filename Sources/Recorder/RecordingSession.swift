@@ -103,6 +103,9 @@ final class RecordingSession {
     return image.map { $0.runtime == nil && $0.kernel.mayHavePython } ?? true
   }
 
+  /// True while samples of code objects that were not known come, which nobody has copied yet.
+  var meetsNewCode: Bool { image?.ticks.map { $0.learningUntil > MonotonicClock.now() } ?? false }
+
   /// While the program starts, its interpreter is looked for again and again.
   private func locateIfNeeded() {
     guard let image, image.runtime == nil, image.kernel.mayHavePython else { return }

@@ -22,6 +22,10 @@ final class TickSampler {
   /// What `TickProgram.configure` returned for this image, and for its interpreter.
   private var generation: UInt32 = 0
   private var chain: [Int32] = []
+  /// Until when samples should be taken over at once: new code objects were met, others will follow, and
+  /// those of an import are freed within milliseconds.
+  private(set) var learningUntil: UInt64 = 0
+  private static let learningTime: UInt64 = 200_000_000
 
   init(
     program: TickProgram, process: ProcFiles, plan: RecordingPlan, assembler: SampleAssembler,
@@ -98,7 +102,10 @@ final class TickSampler {
     var (side, gil) = read(record, &thread.python!)
     memory.readsLive = true
     var memory = memory
-    codes?.captureNew(in: assembler.pythonStack, memory: &memory) { assembler.codes?.add($0) }
+    codes?.captureNew(in: assembler.pythonStack, memory: &memory) {
+      assembler.codes?.add($0)
+      learningUntil = MonotonicClock.now() &+ Self.learningTime
+    }
     if !record.isUserMode, gil != .held,
       kernel.reader?.isGil(record.registers.rdi, ofAny: states) == true
     {
