@@ -72,7 +72,8 @@ struct ReportCommand: ParsableCommand {
     var options = ReportOptions()
     options.filter = try filters.filter()
     try view.apply(to: &options)
-    TerminalPreferences(color: withoutColor ? .never : color, isFile: destination.path != nil).apply(to: &options)
+    TerminalPreferences(color: withoutColor ? .never : color, isFile: destination.path != nil)
+      .apply(to: &options)
     let profile = try readProfile()
     if destination.format != .text { warn(of: profile.ledger) }
     let report = try makeReport(profile, options)
