@@ -14,6 +14,8 @@ final class FrameInterner {
     /// Link-time address.
     var address: UInt64
     var isEvalLoop: Bool
+    /// The first frame of a stack that a library made: what lies outside of it is another's.
+    var startsStack = false
     var hasSymbol: Bool
     var functionStart: FunctionStart
     var frame: Int32 = -1
@@ -127,7 +129,15 @@ final class FrameInterner {
       function: Function(kind: .native, name: name, module: index, isPlumbing: kind != .other))
     return NativeCode(
       module: index, function: function, address: link, isEvalLoop: kind == .evalLoop,
-      hasSymbol: native.isSymbol, functionStart: start)
+      startsStack: Self.startsGreenlet(module, native.name), hasSymbol: native.isSymbol,
+      functionStart: start)
+  }
+
+  /// A greenlet begins in `inner_bootstrap` (greenlet 2 and later) or, written in C, `g_initialstub`,
+  /// on the C stack of whatever ran when it was started, which may be gone since.
+  private static func startsGreenlet(_ module: LoadedModule, _ name: String) -> Bool {
+    guard name.contains("inner_bootstrap(") || name == "g_initialstub" else { return false }
+    return (module.path.split(separator: "/").last ?? "").contains("greenlet")
   }
 
   /// Code in no file (JIT code, trampolines) is one function per page: the page is all that is known.

@@ -107,23 +107,29 @@ final class SampleAssembler {
     for activation in pythonStack.activations where !activation.key.isNull {
       keys.append(activation.key.rawValue)
     }
-    var outcome = unwindOnce(instant)
+    var isComplete = unwindOnce(instant)
     // The map may be older than a module that was loaded since.
-    if case .truncated(let reason) = outcome, reason == .noUnwindInfo || reason == .notCode,
-      refreshModules()
-    {
-      outcome = unwindOnce(instant)
-    }
+    if !isComplete, mayLackModule, refreshModules() { isComplete = unwindOnce(instant) }
     for frame in frames {
       isEvalLoop.append(interner.native(at: frame.lookupAddress).isEvalLoop)
     }
-    return outcome == .complete
+    return isComplete
   }
 
-  private func unwindOnce(_ instant: Instant) -> UnwindOutcome {
-    unwinder.unwind(
+  private var mayLackModule = false
+
+  /// True if the stack was followed to its end: the thread's first frame, or a greenlet's.
+  private func unwindOnce(_ instant: Instant) -> Bool {
+    let outcome = unwinder.unwind(
       registers: instant.registers, stack: instant.stack, modules: modules,
       activationKeys: keys, into: &frames, saved: &saved)
+    if let first = frames.firstIndex(where: { interner.native(at: $0.lookupAddress).startsStack }) {
+      frames.removeSubrange((first + 1)...)
+      saved.removeSubrange((first + 1)...)
+      return true
+    }
+    mayLackModule = outcome == .truncated(.noUnwindInfo) || outcome == .truncated(.notCode)
+    return outcome == .complete
   }
 
   /// A native frame that hosts an activation is an eval loop, and its distance from the key is a
