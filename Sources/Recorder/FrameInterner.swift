@@ -14,6 +14,7 @@ final class FrameInterner {
     /// Link-time address.
     var address: UInt64
     var isEvalLoop: Bool
+    var isCollector = false
     /// The first frame of a stack that a library made: what lies outside of it is another's.
     var startsStack = false
     var hasSymbol: Bool
@@ -129,9 +130,14 @@ final class FrameInterner {
       function: Function(kind: .native, name: name, module: index, isPlumbing: kind != .other))
     return NativeCode(
       module: index, function: function, address: link, isEvalLoop: kind == .evalLoop,
+      isCollector: native.isSymbol && module.path == interpreterModule
+        && InterpreterFunction.isCollector(symbol: native.name),
       startsStack: Self.startsGreenlet(module, native.name), hasSymbol: native.isSymbol,
       functionStart: start)
   }
+
+  /// The interpreter's module, where collector functions are recognised.
+  var interpreterModule: String?
 
   /// A greenlet begins in `inner_bootstrap` (greenlet 2 and later) or, written in C, `g_initialstub`,
   /// on the C stack of whatever ran when it was started, which may be gone since.

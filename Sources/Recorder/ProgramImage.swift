@@ -3,6 +3,7 @@ import LinuxIO
 import RecordingFile
 import RemoteProcess
 import SampleTypes
+import StackMerging
 import Symbols
 
 /// One program in the target's memory: its mappings, its code, its interpreter. An exec begins a new
@@ -66,6 +67,12 @@ final class ProgramImage {
     }
     runtime = found
     assembler.codes = CodeObjectTable(runtime: found)
+    assembler.interner.interpreterModule = found.module.path
+    assembler.knowsCollectors = InterpreterFunction.collectors.contains { name in
+      ["", ".constprop.0", ".isra.0", ".lto_priv.0"].contains {
+        symbols.symbol(named: name + $0, in: found.module) != nil
+      }
+    }
     kernel.reader = UnstoppedReader(process: process, runtime: found)
     return found
   }

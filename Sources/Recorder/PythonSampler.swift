@@ -63,6 +63,7 @@ struct PythonSampler {
     var gil: GilState
     /// The innermost activation was half-linked, and its caller's found in the registers.
     var isRecovered = false
+    var collection: ThreadReading.Collection?
   }
 
   /// Reads the thread states that were the thread's last time. Nil if they are not any more.
@@ -86,7 +87,8 @@ struct PythonSampler {
       (reading.isHalfLinked || innermostRunsNoCode(memory: &memory))
       && python.recover(registers: registers(), memory: &memory, into: &stack)
     thread.state = .attached(python)
-    return Reading(gil: reading.gil, isRecovered: isRecovered)
+    return Reading(
+      gil: reading.gil, isRecovered: isRecovered, collection: reading.collection)
   }
 
   /// True where the innermost frame's code pointer leads to no code object: what a half-linked
