@@ -259,7 +259,8 @@ final class RecordingSession {
     var result = image.assembler.assemble(
       .init(
         registers: header.registers,
-        stack: StackBytes(start: header.stackStart, bytes: packet.stack), python: side))
+        stack: StackBytes(start: header.stackStart, bytes: packet.stack), python: side,
+        collection: header.collection))
     if header.sampledAddress != header.registers.rip { result.outcome = .partial(.displaced) }
     let draft = SampleDraft(
       time: header.time, weight: plan.period, cpu: .running,
