@@ -76,6 +76,7 @@ FIELDS = {
         ("qualifiedName", ["code.co_qualname"], "code_object.qualname", 8, False),
         ("lineTable", ["code.co_linetable", "code.co_lnotab"], "code_object.linetable", 8, True),
         ("version", ["code.co_version"], None, 4, False),
+        ("bytecodeObject", ["code.co_code"], None, 8, False),
         ("bytecode", ["code.co_code_adaptive"], "code_object.co_code_adaptive", 2, False),
         ("threadLocalBytecode", ["code.co_tlbc"], "code_object.co_tlbc", 8, False),
     ],

@@ -62,9 +62,14 @@ long linux_bind_to_cpu(int cpu) {
   return result(sched_setaffinity(0, sizeof set, &set));
 }
 
-long linux_become_realtime(void) {
+long linux_become_realtime(pid_t tid) {
   struct sched_param parameters = {.sched_priority = 1};
-  return result(sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK, &parameters));
+  return result(sched_setscheduler(tid, SCHED_FIFO | SCHED_RESET_ON_FORK, &parameters));
+}
+
+long linux_become_idle(void) {
+  struct sched_param parameters = {.sched_priority = 0};
+  return result(sched_setscheduler(0, SCHED_IDLE | SCHED_RESET_ON_FORK, &parameters));
 }
 
 static void ignore(int signal) { (void)signal; }

@@ -67,6 +67,12 @@ struct DataStack: Sendable {
     return copied == range.count ? (0, false) : nil
   }
 
+  /// True if the address lies in the innermost chunk, used or not.
+  func innermostContains(_ frame: RemoteAddress) -> Bool {
+    guard let chunk = chunks.first else { return false }
+    return frame >= chunk.start && frame - chunk.start < chunk.size
+  }
+
   /// The ranges that hold these chunks now, up to a limit.
   func appendRanges(to ranges: inout [AddressRange]) {
     for (index, chunk) in chunks.prefix(Self.prefetchLimit).enumerated() {

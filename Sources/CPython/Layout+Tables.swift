@@ -26,7 +26,7 @@ extension Layout {
       threadLocalBytecodeIndex: nil),
     code: Code(
       size: 176, flags: 36, firstLine: 40, fileName: 104, name: 112, qualifiedName: nil,
-      lineTable: 120, version: nil, bytecode: nil, threadLocalBytecode: nil),
+      lineTable: 120, version: nil, bytecodeObject: 48, bytecode: nil, threadLocalBytecode: nil),
     object: Object(
       type: 8, size: 16, bytesData: 32, moduleDict: 16, longTag: 16, longDigits: 24),
     unicode: Unicode(
@@ -59,7 +59,7 @@ extension Layout {
       threadLocalBytecodeIndex: nil),
     code: Code(
       size: 176, flags: 36, firstLine: 40, fileName: 104, name: 112, qualifiedName: nil,
-      lineTable: 120, version: nil, bytecode: nil, threadLocalBytecode: nil),
+      lineTable: 120, version: nil, bytecodeObject: 48, bytecode: nil, threadLocalBytecode: nil),
     object: Object(
       type: 8, size: 16, bytesData: 32, moduleDict: 16, longTag: 16, longDigits: 24),
     unicode: Unicode(
@@ -92,7 +92,7 @@ extension Layout {
       threadLocalBytecodeIndex: nil),
     code: Code(
       size: 176, flags: 36, firstLine: 40, fileName: 104, name: 112, qualifiedName: nil,
-      lineTable: 120, version: nil, bytecode: nil, threadLocalBytecode: nil),
+      lineTable: 120, version: nil, bytecodeObject: 48, bytecode: nil, threadLocalBytecode: nil),
     object: Object(
       type: 8, size: 16, bytesData: 32, moduleDict: 16, longTag: 16, longDigits: 24),
     unicode: Unicode(
@@ -125,7 +125,7 @@ extension Layout {
       threadLocalBytecodeIndex: nil),
     code: Code(
       size: 192, flags: 48, firstLine: 72, fileName: 112, name: 120, qualifiedName: 128,
-      lineTable: 136, version: nil, bytecode: 184, threadLocalBytecode: nil),
+      lineTable: 136, version: nil, bytecodeObject: nil, bytecode: 184, threadLocalBytecode: nil),
     object: Object(
       type: 8, size: 16, bytesData: 32, moduleDict: 16, longTag: 16, longDigits: 24),
     unicode: Unicode(
@@ -158,7 +158,7 @@ extension Layout {
       threadLocalBytecodeIndex: nil),
     code: Code(
       size: 200, flags: 48, firstLine: 68, fileName: 112, name: 120, qualifiedName: 128,
-      lineTable: 136, version: 92, bytecode: 192, threadLocalBytecode: nil),
+      lineTable: 136, version: 92, bytecodeObject: nil, bytecode: 192, threadLocalBytecode: nil),
     object: Object(
       type: 8, size: 16, bytesData: 32, moduleDict: 16, longTag: 16, longDigits: 24),
     unicode: Unicode(
@@ -191,7 +191,7 @@ extension Layout {
       threadLocalBytecodeIndex: nil),
     code: Code(
       size: 208, flags: 48, firstLine: 68, fileName: 112, name: 120, qualifiedName: 128,
-      lineTable: 136, version: 92, bytecode: 200, threadLocalBytecode: nil),
+      lineTable: 136, version: 92, bytecodeObject: nil, bytecode: 200, threadLocalBytecode: nil),
     object: Object(
       type: 8, size: 16, bytesData: 32, moduleDict: 16, longTag: 16, longDigits: 24),
     unicode: Unicode(
@@ -224,7 +224,7 @@ extension Layout {
       threadLocalBytecodeIndex: nil),
     code: Code(
       size: 224, flags: 64, firstLine: 84, fileName: 128, name: 136, qualifiedName: 144,
-      lineTable: 152, version: 108, bytecode: 216, threadLocalBytecode: nil),
+      lineTable: 152, version: 108, bytecodeObject: nil, bytecode: 216, threadLocalBytecode: nil),
     object: Object(
       type: 24, size: 32, bytesData: 48, moduleDict: 32, longTag: 32, longDigits: 40),
     unicode: Unicode(
@@ -257,7 +257,7 @@ extension Layout {
       threadLocalBytecodeIndex: nil),
     code: Code(
       size: 216, flags: 48, firstLine: 68, fileName: 112, name: 120, qualifiedName: 128,
-      lineTable: 136, version: 92, bytecode: 208, threadLocalBytecode: nil),
+      lineTable: 136, version: 92, bytecodeObject: nil, bytecode: 208, threadLocalBytecode: nil),
     object: Object(
       type: 8, size: 16, bytesData: 32, moduleDict: 16, longTag: 16, longDigits: 24),
     unicode: Unicode(
@@ -290,7 +290,7 @@ extension Layout {
       threadLocalBytecodeIndex: 72),
     code: Code(
       size: 240, flags: 64, firstLine: 84, fileName: 128, name: 136, qualifiedName: 144,
-      lineTable: 152, version: 108, bytecode: 232, threadLocalBytecode: 224),
+      lineTable: 152, version: 108, bytecodeObject: nil, bytecode: 232, threadLocalBytecode: 224),
     object: Object(
       type: 24, size: 32, bytesData: 48, moduleDict: 32, longTag: 32, longDigits: 40),
     unicode: Unicode(
@@ -323,7 +323,7 @@ extension Layout {
       threadLocalBytecodeIndex: nil),
     code: Code(
       size: 216, flags: 48, firstLine: 68, fileName: 112, name: 120, qualifiedName: 128,
-      lineTable: 136, version: 92, bytecode: 208, threadLocalBytecode: nil),
+      lineTable: 136, version: 92, bytecodeObject: nil, bytecode: 208, threadLocalBytecode: nil),
     object: Object(
       type: 8, size: 16, bytesData: 32, moduleDict: 16, longTag: 16, longDigits: 24),
     unicode: Unicode(
@@ -356,7 +356,7 @@ extension Layout {
       threadLocalBytecodeIndex: 72),
     code: Code(
       size: 240, flags: 64, firstLine: 84, fileName: 128, name: 136, qualifiedName: 144,
-      lineTable: 152, version: 108, bytecode: 232, threadLocalBytecode: 224),
+      lineTable: 152, version: 108, bytecodeObject: nil, bytecode: 232, threadLocalBytecode: 224),
     object: Object(
       type: 24, size: 32, bytesData: 48, moduleDict: 32, longTag: 32, longDigits: 40),
     unicode: Unicode(

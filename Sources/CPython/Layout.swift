@@ -110,6 +110,8 @@ public struct Layout: Hashable, Sendable {
     public var lineTable: Int
     /// Distinguishes code objects of one interpreter, from 3.12 on.
     public var version: Int?
+    /// `co_code`, a bytes object, up to 3.10.
+    public var bytecodeObject: Int?
     /// The bytecode at the end of the object, from 3.11 on.
     public var bytecode: Int?
     /// Per-thread copies of the bytecode, free-threaded builds from 3.14 on.

@@ -5,7 +5,7 @@ extension RawCodeObject {
   static let lineTableLimit = 1 << 20
   static let bytecodeLimit = 1 << 26
 
-  /// Copies what names a code object, in four reads where sizes are usual. Nil if the address
+  /// Copies what names a code object, in four reads where sizes are usual, five up to 3.10. Nil if the address
   /// holds no code object that can be read.
   public static func capture(
     at code: RemoteAddress, runtime: PythonRuntime, memory: inout some RemoteMemory
@@ -27,7 +27,8 @@ extension RawCodeObject {
     let lineTable = bytesObject(
       at: header.print.lineTable, guess: guess, layout: layout.object, memory: &memory)
     return RawCodeObject(
-      address: code, fingerprint: header.print, bytecodeRange: header.bytecodeRange(of: code),
+      address: code, fingerprint: header.print,
+      bytecodeRange: header.bytecodeRange(of: code, layout: layout, memory: &memory),
       minor: layout.minor, qualifiedName: qualifiedName, fileName: fileName,
       lineTable: lineTable ?? [])
   }
@@ -56,6 +57,8 @@ extension RawCodeObject {
 private struct CodeHeader {
   var type: RemoteAddress
   var print: CodeFingerprint
+  /// `co_code`, up to 3.10.
+  var bytecodeObject: RemoteAddress?
   /// Length of the bytecode in units of two bytes, and where it starts in the object; from 3.11 on.
   var codeUnits: Int?
   var bytecode: Int?
@@ -77,6 +80,7 @@ private struct CodeHeader {
     else { return nil }
     self.print = print
     type = bytes.pointer(layout.object.type)
+    bytecodeObject = layout.code.bytecodeObject.map(bytes.pointer)
     guard let offset = layout.code.bytecode else { return }
     let units = bytes.word(layout.object.size)
     guard units <= UInt64(RawCodeObject.bytecodeLimit) else { return nil }
@@ -84,7 +88,15 @@ private struct CodeHeader {
     codeUnits = Int(units)
   }
 
-  func bytecodeRange(of code: RemoteAddress) -> AddressRange? {
+  func bytecodeRange(
+    of code: RemoteAddress, layout: Layout, memory: inout some RemoteMemory
+  ) -> AddressRange? {
+    if let object = bytecodeObject, object.isPlausiblePointer {
+      let start = object + layout.object.bytesData
+      return memory.word(at: object + layout.object.size)
+        .flatMap { $0 <= UInt64(RawCodeObject.bytecodeLimit) ? Int($0) : nil }
+        .map { AddressRange(start: start, end: start + $0) }
+    }
     guard let bytecode, let codeUnits else { return nil }
     return AddressRange(start: code + bytecode, end: code + bytecode + 2 * codeUnits)
   }

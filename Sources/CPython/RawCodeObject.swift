@@ -5,7 +5,7 @@ public struct RawCodeObject: Hashable, Sendable {
   public var address: RemoteAddress
   /// To be compared with later reads of the same address.
   public var fingerprint: CodeFingerprint
-  /// Where the bytecode lies, from 3.11 on.
+  /// Where the bytecode lies, in the object itself from 3.11 on.
   public var bytecodeRange: AddressRange?
   var minor: Int
   var qualifiedName: RawString

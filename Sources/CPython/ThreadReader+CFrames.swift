@@ -8,13 +8,18 @@ extension ThreadReader {
   /// 3.11: gives each group the `_PyCFrame` that names its innermost frame. A `_PyCFrame` that
   /// names no such frame belongs to no activation: greenlet keeps one of its own while it
   /// switches.
-  func matchCFrames(
+  mutating func matchCFrames(
     from start: RemoteAddress, first: Int, memory: inout some RemoteMemory,
     into stack: inout PythonStack
   ) {
     var group = first
+    var count = 0
+    var second: (cframe: RemoteAddress, frame: RemoteAddress)?
+    defer { secondCFrame = second }
     forEachCFrame(from: start, memory: &memory) { cframe, frame in
-      guard group < stack.activations.count else { return false }
+      count += 1
+      if count == 2 { second = (cframe, frame) }
+      guard group < stack.activations.count else { return count < 2 }
       let end = min(group + Self.lookAhead, stack.activations.count)
       for candidate in group..<end {
         let firstFrame = Int(stack.activations[candidate].firstFrame)
@@ -68,16 +73,24 @@ extension ThreadReader {
     return usesGreenlets == true
   }
 
-  /// 3.12: remembers how far an activation's `_PyCFrame` lies from its entry frame.
+  /// 3.12: remembers how far an activation's `_PyCFrame` lies from its entry frame. The innermost
+  /// one may be half-linked, so that the second is asked where there is one.
   mutating func learnDistance(
-    toCFrame cframe: RemoteAddress, first: Int, in stack: PythonStack
+    toCFrame cframe: RemoteAddress, first: Int, memory: inout some RemoteMemory,
+    in stack: PythonStack
   ) {
-    guard runtime.layout.minor == 12, entryFrameToCFrame == nil,
-      first < stack.activations.count, stack.activations[first].frameCount > 0
+    guard runtime.layout.minor == 12, !isDistanceCertain, first < stack.activations.count,
+      let previous = runtime.layout.cframe.previous
     else { return }
-    let distance = cframe - stack.activations[first].key
+    var (owner, index) = (cframe, first)
+    if index + 1 < stack.activations.count, let outer = memory.pointer(at: cframe + previous) {
+      (owner, index) = (outer, index + 1)
+    }
+    let key = stack.activations[index].key
     // Both are locals of one C function.
-    if distance.magnitude <= 1024 { entryFrameToCFrame = distance }
+    guard !key.isNull, (owner - key).magnitude <= 1024 else { return }
+    isDistanceCertain = entryFrameToCFrame == owner - key
+    entryFrameToCFrame = owner - key
   }
 
   /// Calls `body` with the address of each struct from `start` on, innermost first, and the frame

@@ -24,7 +24,7 @@ extension ThreadReader {
       if rule == .entryFlag {
         matchCFrames(from: cframe, first: firstActivation, memory: &memory, into: &stack)
       } else if outcome == .complete {
-        learnDistance(toCFrame: cframe, first: firstActivation, in: stack)
+        learnDistance(toCFrame: cframe, first: firstActivation, memory: &memory, in: stack)
       }
       return outcome
     }

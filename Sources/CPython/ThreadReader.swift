@@ -24,9 +24,13 @@ public struct ThreadReader: Sendable {
   var hadSurplusCFrame = false
   /// 3.10: whether greenlet's own `CFrame`s were seen; nil before the first read.
   var usesGreenlets: Bool?
+  /// 3.11: the second `_PyCFrame` of the last read, and the frame that it names.
+  var secondCFrame: (cframe: RemoteAddress, frame: RemoteAddress)?
   /// 3.12: the distance from an activation's entry frame to its `_PyCFrame`, a constant of the
   /// binary, once it is known.
   var entryFrameToCFrame: Int?
+  /// True once two reads have agreed on it.
+  var isDistanceCertain = false
 
   public init(runtime: PythonRuntime, threadState: ThreadState) {
     self.runtime = runtime
@@ -37,53 +41,30 @@ public struct ThreadReader: Sendable {
     dataStack = DataStack(slotSize: frameRange.upperBound)
   }
 
-  /// Reads the chain of frames, innermost first, into `stack`, which is emptied first.
+  /// Appends the chain of frames, innermost first, to `stack`.
   ///
   /// Never throws: what went wrong is in `stack.outcome`, what was read before is kept. An
   /// instruction pointer outside of the code's neighbourhood gives the offset -1.
-  ///
-  /// - Parameter appending: keeps what `stack` holds, for a thread with several thread states.
-  public mutating func read(
-    memory: inout some RemoteMemory, into stack: inout PythonStack, appending: Bool = false
+  mutating func append(
+    memory: inout some RemoteMemory, to stack: inout PythonStack
   ) -> ThreadReading {
-    read(fromCFrame: nil, memory: &memory, into: &stack, appending: appending)
-  }
-
-  /// Reads like `read`, but as if the activation with this key were the innermost one.
-  ///
-  /// On 3.11 and 3.12 a thread that is just entering the eval loop has linked a `_PyCFrame` whose
-  /// fields are still stack garbage (0.03–0.4 % of samples): `read` then ends at once as
-  /// unreadable or implausible. The caller knows the distance from an activation's CFA to its key
-  /// from earlier samples of the same binary, and so the key of the next activation.
-  /// On other versions the same as `read`.
-  public mutating func read(
-    fromActivation key: RemoteAddress, memory: inout some RemoteMemory,
-    into stack: inout PythonStack, appending: Bool = false
-  ) -> ThreadReading {
-    let cframe =
-      switch runtime.layout.minor {
-      case 11: key
-      case 12: entryFrameToCFrame.map { key + $0 }
-      default: nil as RemoteAddress?
-      }
-    return read(fromCFrame: cframe, memory: &memory, into: &stack, appending: appending)
-  }
-
-  private mutating func read(
-    fromCFrame cframe: RemoteAddress?, memory: inout some RemoteMemory,
-    into stack: inout PythonStack, appending: Bool
-  ) -> ThreadReading {
-    if !appending { stack.removeAll() }
-    let earlier = stack.outcome
     guard readThreadState(memory: &memory) else {
       stack.outcome = .unreadable
       return ThreadReading(isValid: false, gil: .none)
     }
     let gil = gilState(memory: &memory)
-    stack.outcome = readFrames(fromCFrame: cframe, memory: &memory, into: &stack)
-    // One failed chain spoils the whole; an empty one beside another does not.
-    if appending, earlier != .complete, earlier != .empty { stack.outcome = earlier }
-    return ThreadReading(isValid: true, gil: gil)
+    let first = stack.activations.count
+    stack.outcome = readFrames(fromCFrame: nil, memory: &memory, into: &stack)
+    return ThreadReading(
+      isValid: true, gil: gil, isHalfLinked: isHalfLinked(stack.outcome, first: first, in: stack))
+  }
+
+  /// Reads the chain of frames, innermost first, into `stack`, which is emptied first.
+  public mutating func read(
+    memory: inout some RemoteMemory, into stack: inout PythonStack
+  ) -> ThreadReading {
+    stack.removeAll()
+    return append(memory: &memory, to: &stack)
   }
 
   /// Copies the thread state; false if it is no longer the expected one.

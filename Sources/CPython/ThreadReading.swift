@@ -10,10 +10,14 @@ public struct ThreadReading: Hashable, Sendable, BitwiseCopyable {
   /// before that a waiter is recognised by what its native stack blocks in. `none` where
   /// `isValid` is false.
   public var gil: GilState
+  /// True where the thread is just entering the eval loop and the struct of the new activation is
+  /// linked but not filled (3.11, 3.12): the stack is not to be believed.
+  public var isHalfLinked: Bool
 
   @inlinable
-  public init(isValid: Bool, gil: GilState) {
+  public init(isValid: Bool, gil: GilState, isHalfLinked: Bool = false) {
     self.isValid = isValid
     self.gil = gil
+    self.isHalfLinked = isHalfLinked
   }
 }

@@ -19,3 +19,18 @@ public struct ThreadState: Hashable, Sendable {
     self.nativeThreadID = nativeThreadID
   }
 }
+
+extension ThreadState {
+  /// The thread states of each thread, by thread id: one an interpreter.
+  ///
+  /// - Parameter states: of all interpreters, newest first in each. Where two of one interpreter carry
+  ///   one thread id the older is its owner (up to 3.11 a new one carries its creator's).
+  public static func byThread(_ states: [ThreadState]) -> [UInt64: [ThreadState]] {
+    var threads: [UInt64: [ThreadState]] = [:]
+    for state in states where state.threadID != 0 {
+      threads[state.threadID, default: []].removeAll { $0.interpreter == state.interpreter }
+      threads[state.threadID, default: []].append(state)
+    }
+    return threads
+  }
+}

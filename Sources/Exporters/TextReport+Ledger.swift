@@ -5,7 +5,7 @@ extension TextReport {
   func ledgerLines() -> [String] {
     var lines = [heading("How far to trust this")]
     let entries =
-      [("samples", [sampleText]), ("merged", mergeTexts), ("pauses", [pauseText])]
+      [("samples", [sampleText]), ("merged", mergeTexts), ("pauses", [pauseText] + stopCallTexts)]
       + [("profiler", [profilerText]), ("notes", noteTexts)]
     for (label, texts) in entries {
       for (index, text) in texts.enumerated() {
@@ -58,6 +58,15 @@ extension TextReport {
     return "\(NumberText.grouped(pauses.count)) stop\(plural(Int(clamping: pauses.count))), "
       + "p50 \(text(pauses.quantile(0.5))), p99 \(text(pauses.quantile(0.99))), "
       + "longest \(text(pauses.longest)), \(text(pauses.total)) in all"
+  }
+
+  private var stopCallTexts: [String] {
+    let calls = profile.ledger.stopCalls
+    guard calls.stops > 0 else { return [] }
+    return [
+      "system calls a stop: p50 \(calls.quantile(0.5)), p99 \(calls.quantile(0.99)), "
+        + "most \(calls.most)"
+    ]
   }
 
   private var profilerText: String {

@@ -11,8 +11,8 @@ public struct Ledger: Sendable, Equatable {
   /// CPU seconds that hyflame itself used, in nanoseconds.
   public var profilerCPU: Int64 = 0
   public var profilerPeakRSS: Int64 = 0
-  /// System calls made while a thread was stopped, over all samples.
-  public var stopSystemCalls: Int64 = 0
+  /// System calls made while a thread was stopped, one entry a stop.
+  public var stopCalls = StopCalls()
   /// False if the file ends before the recorder closed it (it was killed).
   public var isComplete = false
   /// Sentences for the user: what was hidden, what fell back, what failed.

@@ -9,7 +9,7 @@ import Unwinding
 /// read without a stop (Docs/Capture.md).
 final class KernelSampler {
   private let assembler: SampleAssembler
-  private let kernelFrames: KernelFrames
+  let kernelFrames: KernelFrames
   private let period: UInt64
   private let append: (RecordedThread, SampleDraft) -> Void
   /// Nil until an interpreter is known.
@@ -155,7 +155,7 @@ final class KernelSampler {
 
   /// The copied bytes, and behind them what lies farther out, where the copy was full. Outer frames
   /// do not change while an inner one runs, and the merge checks them.
-  private func wholeStack(
+  func wholeStack(
     from start: UInt64, _ copied: UnsafeRawBufferPointer, limit: Int
   ) -> [UInt8] {
     stackScratch.removeAll(keepingCapacity: true)

@@ -1,5 +1,6 @@
 import CPython
 import LinuxIO
+import PerfEvents
 import RecordingFile
 import RemoteProcess
 import SampleTypes
@@ -12,6 +13,8 @@ final class ProgramImage {
   let modules: ModuleTable
   let assembler: SampleAssembler
   let kernel: KernelSampler
+  /// Nil where threads are stopped for their samples.
+  let ticks: TickSampler?
   let jit: JitNaming
   /// Nil until the interpreter is found.
   private(set) var runtime: PythonRuntime?
@@ -25,7 +28,7 @@ final class ProgramImage {
   /// Nil if the memory map cannot be read: the process is gone, or not ours to look at.
   init?(
     process: ProcFiles, plan: RecordingPlan, writer: RecordingWriter,
-    sources: SourceNaming, kernelSymbols: KernelSymbolsLoader,
+    sources: SourceNaming, kernelSymbols: KernelSymbolsLoader, tickProgram: TickProgram?,
     append: @escaping (RecordedThread, SampleDraft) -> Void
   ) {
     guard let text = process.maps(), !text.isEmpty else { return nil }
@@ -40,6 +43,9 @@ final class ProgramImage {
     kernel = KernelSampler(
       assembler: assembler, period: plan.period, symbols: kernelSymbols,
       namesFunctions: plan.namesKernelFunctions, append: append)
+    ticks = tickProgram.map { [assembler, kernel] in
+      TickSampler(program: $0, process: process, plan: plan, assembler: assembler, kernel: kernel)
+    }
     kernel.stackEnd = { [unowned self] in stackEnd($0) }
     jit.dumpPath = { [unowned self] in jitDumpPath }
     assembler.refreshModules = { [unowned self] in refresh() }
@@ -72,6 +78,7 @@ final class ProgramImage {
     runtime = found
     assembler.codes = CodeObjectTable(runtime: found)
     kernel.reader = UnstoppedReader(process: process, runtime: found)
+    ticks?.begin(found)
     return found
   }
 

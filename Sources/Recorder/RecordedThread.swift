@@ -1,3 +1,4 @@
+import CPython
 import SampleTypes
 
 /// One thread of the target, as the processing thread keeps it.
@@ -6,7 +7,11 @@ final class RecordedThread {
   /// Index in `Profile.threads`.
   let index: Int32
   var name: String
+  /// Its number in the target's own PID namespace.
+  let number: UInt64
   var isPython = false
+  /// Where its Python state is, where a `TickProgram` takes the samples.
+  var python: PythonThread?
   var offCPU: OffCPUClock
   /// Since when the thread is off the CPU, if it is.
   var away: Away?
@@ -24,10 +29,13 @@ final class RecordedThread {
     var sample: OffCPUSample?
   }
 
-  init(sampling: ThreadSampling, index: Int32, name: String, period: UInt64) {
+  init(
+    sampling: ThreadSampling, index: Int32, name: String, number: UInt64, period: UInt64
+  ) {
     self.sampling = sampling
     self.index = index
     self.name = name
+    self.number = number
     let phase = UInt64(truncatingIfNeeded: sampling.tid) &* 2_654_435_761
     offCPU = OffCPUClock(period: period, phase: phase)
   }

@@ -8,6 +8,7 @@ final class RecordingLoop {
   private let link: TracerLink
   private let session: RecordingSession
   private let signals: SignalDescriptor
+  private let runnable = RunnableTasks()
   private var events: EventLoop
   private var tracer: TracerThread?
   private var ready: [UInt64] = []
@@ -22,7 +23,7 @@ final class RecordingLoop {
 
   /// Milliseconds of a turn while samples come, and while none do.
   private static let busyTurn: Int32 = 10
-  /// While a program starts, whose interpreter is not known yet.
+  /// While a program starts, whose interpreter is not known yet, or whose code objects may be gone soon.
   private static let startingTurn: Int32 = 1
   private static let idleTurn: Int32 = 50
   private static let usualFlushInterval: UInt64 = 1_000_000_000
@@ -75,8 +76,8 @@ final class RecordingLoop {
   }
 
   private var timeout: Int32 {
-    if session.isLocating { return Self.startingTurn }
-    return isBusy ? Self.busyTurn : Self.idleTurn
+    if session.isLocating || session.meetsNewCode { return Self.startingTurn }
+    return isBusy || link.tickProgram != nil ? Self.busyTurn : Self.idleTurn
   }
 
   /// Waits for something to do and does it. Returns the end of tracing.
@@ -100,6 +101,8 @@ final class RecordingLoop {
     case .ended(let status): return EndStatus(value: status)
     }
     checkDuration()
+    link.priority.supervise(
+      isCPUSpare: runnable.leavesCPU(besides: link.priority.isGivingWay ? 2 : 1))
     // The tracing thread may be about to wait just when it is told: tell it until it has ended.
     if stopReason != nil { tracer?.wake() }
     return nil
@@ -109,7 +112,7 @@ final class RecordingLoop {
   private func watch(_ thread: RecordedThread) {
     guard let kernel = thread.sampling.kernel else { return }
     let token = Self.firstSlotToken + UInt64(thread.sampling.slot)
-    try? events.watch(kernel.tick.rawValue, token: token)
+    try? events.watch(kernel.descriptor, token: token)
   }
 
   /// The first signal asks to stop, the second gives up at once. A Ctrl-C on a terminal reaches a

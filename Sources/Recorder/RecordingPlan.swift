@@ -7,7 +7,17 @@ public struct RecordingPlan: Sendable {
     case launch(command: [String])
   }
 
+  public enum Capture: Sendable {
+    /// In the kernel where that is allowed, otherwise with stops.
+    case automatic
+    /// A program in the kernel takes the samples; nobody is stopped.
+    case kernel
+    /// A thread is stopped for each of its samples.
+    case stops
+  }
+
   public var target: Target
+  public var capture = Capture.automatic
   /// Seconds; nil records until the target ends or a signal asks to stop.
   public var duration: Double?
   /// Samples a second of CPU time, per thread.
@@ -18,6 +28,8 @@ public struct RecordingPlan: Sendable {
   public var overwrites: Bool
   /// False reads Python frames only.
   public var recordsNative: Bool
+  /// False looks for no interpreter, so that any process can be recorded.
+  public var recordsPython: Bool
   /// Ask the servers of `DEBUGINFOD_URLS` for symbols and lines that are not installed.
   public var downloadsDebugFiles = false
   /// False makes one `[kernel]` frame of what the kernel was doing, even where its functions may be
@@ -29,7 +41,8 @@ public struct RecordingPlan: Sendable {
 
   public init(
     target: Target, duration: Double? = nil, rate: Int = 100, output: String = "hyflame.data",
-    overwrites: Bool = false, recordsNative: Bool = true
+    overwrites: Bool = false, recordsNative: Bool = true, recordsPython: Bool = true,
+    capture: Capture = .automatic
   ) {
     self.target = target
     self.duration = duration
@@ -37,6 +50,8 @@ public struct RecordingPlan: Sendable {
     self.output = output
     self.overwrites = overwrites
     self.recordsNative = recordsNative
+    self.recordsPython = recordsPython
+    self.capture = capture
   }
 }
 

@@ -18,6 +18,7 @@ final class RecordingSession {
   let writer: RecordingWriter
   let start: UInt64
   private(set) var process: ProcFiles
+  private var numbers: ThreadNumbers
   private(set) var image: ProgramImage?
   var threads: [Int32: RecordedThread] = [:]
   private let kernelSymbols = KernelSymbolsLoader()
@@ -43,6 +44,7 @@ final class RecordingSession {
     sources = SourceNaming(writer: writer, downloads: plan.downloadsDebugFiles)
     start = MonotonicClock.now()
     process = ProcFiles(pid: 0)
+    numbers = ThreadNumbers(process: process)
   }
 
   var threadCount: Int { names.count }
@@ -57,6 +59,7 @@ final class RecordingSession {
       guard process.exists() else { throw .noSuchProcess(pid: pid) }
       throw .notPermitted(pid: pid, operation: "ptrace", errno: EACCES, paranoid: nil)
     }
+    guard plan.recordsPython else { return describeTarget() }
     do { try locate() } catch {
       switch error {
       case .notFound:
@@ -70,13 +73,14 @@ final class RecordingSession {
 
   private func begin(pid: Int32) {
     process = ProcFiles(pid: pid)
+    numbers = ThreadNumbers(process: process)
     locatingUntil = MonotonicClock.now() &+ Self.locatingTime
     image?.jit.update()
     image = ProgramImage(
-      process: process, plan: plan, writer: writer, sources: sources, kernelSymbols: kernelSymbols
-    ) {
-      [unowned self] thread, draft in append(draft, thread)
-    }
+      process: process, plan: plan, writer: writer, sources: sources, kernelSymbols: kernelSymbols,
+      tickProgram: link.tickProgram
+    ) { [unowned self] thread, draft in append(draft, thread) }
+    image?.kernel.mayHavePython = plan.recordsPython
   }
 
   /// Finds the interpreter, and lets both sides know.
@@ -94,7 +98,13 @@ final class RecordingSession {
   }
 
   /// True while an interpreter may appear at any moment.
-  var isLocating: Bool { locatingUntil > MonotonicClock.now() && image?.runtime == nil }
+  var isLocating: Bool {
+    guard locatingUntil > MonotonicClock.now() else { return false }
+    return image.map { $0.runtime == nil && $0.kernel.mayHavePython } ?? true
+  }
+
+  /// True while samples of code objects that were not known come, which nobody has copied yet.
+  var meetsNewCode: Bool { image?.ticks.map { $0.learningUntil > MonotonicClock.now() } ?? false }
 
   /// While the program starts, its interpreter is looked for again and again.
   private func locateIfNeeded() {
@@ -125,6 +135,7 @@ final class RecordingSession {
     takePackets()
     locateIfNeeded()
     for thread in threads.values { image?.kernel.drain(thread) }
+    nameNewThreads()
     return event
   }
 
@@ -167,7 +178,9 @@ final class RecordingSession {
     let pid = process.pid == 0 ? sampling.tid : process.pid
     let name = ProcFiles(pid: pid).threadName(tid: sampling.tid) ?? ""
     let index = names.index(pid: pid, tid: sampling.tid, name: name, writer: writer)
-    let thread = RecordedThread(sampling: sampling, index: index, name: name, period: plan.period)
+    let thread = RecordedThread(
+      sampling: sampling, index: index, name: name, number: numbers.number(of: sampling.tid),
+      period: plan.period)
     threads[sampling.slot] = thread
     if sampling.kernel == nil { ledger.lacksKernel = true }
     return thread
@@ -176,7 +189,7 @@ final class RecordingSession {
   private func end(_ slot: Int32) {
     guard let thread = threads[slot] else { return }
     image?.kernel.drain(thread)
-    ledger.endedCPU &+= thread.sampling.userTick.count()
+    ledger.endedCPU &+= thread.sampling.tick.count()
     threads[slot] = nil
   }
 
@@ -205,8 +218,26 @@ final class RecordingSession {
       takeCodes(upTo: Int(packet.header.codesBefore))
       take(packet)
     }
+    takeTicks()
     applyNews(upTo: settled)
-    for code in image?.assembler.codes?.takeReplaced() ?? [] { link.forget(code: code) }
+    for code in image?.assembler.codes?.takeReplaced() ?? [] {
+      link.forget(code: code)
+      image?.ticks?.forget(code: code)
+    }
+  }
+
+  /// Takes the samples that the kernel took by itself.
+  private func takeTicks() {
+    link.tickProgram?.drain { record in
+      // A thread is made known before its first sample.
+      if threads[record.slot] == nil { applyNews(upTo: link.newsCount) }
+      guard let image, let ticks = image.ticks, let thread = threads[record.slot] else {
+        ledger.orphans += 1
+        return
+      }
+      ledger.pauses.add(nanoseconds: Int64(clamping: record.cost))
+      append(ticks.sample(record, of: thread), thread)
+    }
   }
 
   private func take(_ packet: SamplePacketReader) {
@@ -220,8 +251,8 @@ final class RecordingSession {
     case .noInterpreter:
       side = image.kernel.mayHavePython ? .missing(.interpreterNotReady) : .none
     case .noThreadState: break
-    case .read:
-      side = .frozen
+    case .read, .recovered:
+      side = header.python == .read ? .frozen : .recovered
       packet.readPython(into: &image.assembler.pythonStack)
       thread.isPython = true
     }
@@ -232,7 +263,7 @@ final class RecordingSession {
     if header.sampledAddress != header.registers.rip { result.outcome = .partial(.displaced) }
     let draft = SampleDraft(
       time: header.time, weight: plan.period, cpu: .running,
-      gil: header.python == .read ? header.gil : .none, source: .userTick, result: result)
+      gil: header.gil, source: .userTick, result: result)
     append(draft, thread)
   }
 

@@ -27,6 +27,9 @@ final class SampleAssembler {
     case missing(MergeReason)
     /// `pythonStack` holds it, read while the thread was stopped.
     case frozen
+    /// The same, but its innermost activation is just being entered and its caller's was found in
+    /// registers: to be confirmed by its place in the eval loop's frame.
+    case recovered
     /// `pythonStack` holds it, read while the thread was off the CPU.
     case still
     /// `pythonStack` holds it, read while the thread may have moved: to be confirmed.
@@ -58,6 +61,8 @@ final class SampleAssembler {
   private var saved: [SavedRegisters] = []
   private var isEvalLoop: [Bool] = []
   private var keys: [UInt64] = []
+  private var frameRegister = FrameRegister()
+  private var held: [UInt64] = []
   private var isGuessed = false
   /// Asked for when an address lies in no module: mappings are new since the last look.
   var refreshModules: () -> Bool = { false }
@@ -77,16 +82,22 @@ final class SampleAssembler {
   func assemble(_ instant: Instant) -> Result {
     switch instant.python {
     case .none, .missing: pythonStack.removeAll()
-    case .frozen, .still, .moving: break
+    case .frozen, .recovered, .still, .moving: break
     }
     let unwinding = unwind(instant)
     movedOn = false
     if instant.python == .moving { confirm(instant.stack) }
     var outcome = merger.merge(
       native: frames, isEvalLoop: isEvalLoop, nativeIsComplete: unwinding == .complete,
-      python: pythonStack)
+      python: pythonStack, heldFrames: heldFrames())
     if instant.python == .frozen && outcome == .exact { learn() }
-    if movedOn { outcome = .partial(.pythonMovedOn) }
+    if instant.python == .recovered && outcome == .exact && !keysAreInPlace {
+      outcome = .partial(.enteringOrLeaving)
+    }
+    if movedOn || instant.python == .moving && pythonStack.hasFailed {
+      outcome =
+        pythonStack.frames.isEmpty ? .nativeOnly(.pythonMovedOn) : .partial(.pythonMovedOn)
+    }
     if case .missing(let reason) = instant.python { outcome = .nativeOnly(reason) }
     let stack = intern(instant.kernelFrames, &outcome)
     guard case .truncated(let reason) = unwinding else {
@@ -133,14 +144,43 @@ final class SampleAssembler {
   private func learn() {
     guard pythonStack.outcome == .complete else { return }
     for (index, host) in merger.hosts.enumerated() where host >= 0 {
-      let key = pythonStack.activations[index].key
-      guard !key.isNull else { continue }
+      let activation = pythonStack.activations[index]
+      let key = activation.key
+      guard !key.isNull else {
+        // Where the thread stopped the register need not be set yet.
+        if host > 0, Int(activation.firstFrame) < pythonStack.frames.count {
+          frameRegister.vote(
+            saved[Int(host)], frame: pythonStack.frames[Int(activation.firstFrame)].frame.rawValue)
+        }
+        continue
+      }
       let frame = frames[Int(host)]
       if isEvalLoop[Int(host)] {
         unwinder.learnActivation(frame: frame, key: key.rawValue, modules: modules)
       } else {
         interner.voteForEvalLoop(at: frame.lookupAddress, distance: frame.cfa &- key.rawValue)
       }
+    }
+  }
+
+  /// What eval loops without keys (3.8, 3.9) hold in the register that has their Python frame; empty
+  /// where that is not known.
+  private func heldFrames() -> [UInt64] {
+    held.removeAll(keepingCapacity: true)
+    guard let number = frameRegister.number, !frames.isEmpty,
+      let first = pythonStack.activations.first, first.key.isNull
+    else { return held }
+    for index in frames.indices { held.append(saved[index][calleeSaved: number]) }
+    return held
+  }
+
+  /// True if the activation that a recovery found, and the entered one before it, lie where eval
+  /// loops of this binary keep theirs.
+  private var keysAreInPlace: Bool {
+    zip(merger.hosts, pythonStack.activations).prefix(2).allSatisfy { host, activation in
+      guard host >= 0, isEvalLoop[Int(host)] else { return false }
+      return unwinder.isActivation(
+        frames[Int(host)], key: activation.key.rawValue, modules: modules)
     }
   }
 
@@ -158,11 +198,8 @@ final class SampleAssembler {
     guard let first = pythonStack.activations.firstIndex(where: { $0.frameCount > 0 }) else {
       return
     }
-    if let host = evalLoop(owning: pythonStack.activations[first].key),
-      isConfirmed(pythonStack.activations[first], host, stack)
-    {
-      return
-    }
+    let hosts = possibleHosts(of: pythonStack.activations[first])
+    if hosts.contains(where: { isConfirmed(pythonStack.activations[first], $0, stack) }) { return }
     movedOn = true
     // Of the outer activations those still stand whose eval loops are on the copied stack.
     for index in pythonStack.activations.indices {
@@ -171,6 +208,13 @@ final class SampleAssembler {
         pythonStack.activations[index].frameCount = 0
       }
     }
+  }
+
+  /// The eval loops that may run the innermost activation: the one that contains its key or, without
+  /// keys (3.8, 3.9), the innermost one or, while that is entered or left, the next.
+  private func possibleHosts(of activation: PythonActivation) -> [Int] {
+    guard activation.key.isNull else { return evalLoop(owning: activation.key).map { [$0] } ?? [] }
+    return Array(frames.indices.lazy.filter { self.isEvalLoop[$0] }.prefix(2))
   }
 
   /// The native frame that is known to be an eval loop and contains `key`.

@@ -39,5 +39,7 @@ struct SamplePacket: BitwiseCopyable {
     case noThreadState
     /// The thread's Python stack was read.
     case read
+    /// It was read from the second activation on; the innermost is just being entered.
+    case recovered
   }
 }

@@ -18,6 +18,8 @@ struct SessionLedger {
   private var reasonIndexes: [MergeReason: UInt16] = [:]
   /// CPU nanoseconds of threads that have ended.
   var endedCPU: UInt64 = 0
+  /// How long each sample that the kernel took by itself held up its thread.
+  var pauses = PauseHistogram()
   /// Packets of a thread that is not known (any more).
   var orphans: Int64 = 0
   /// True once a thread could not be given kernel events.

@@ -18,6 +18,10 @@ final class StopSampler {
   /// leave restored registers there.
   private static let redZone: UInt64 = 128
 
+  /// System calls of a stop that read no memory: PTRACE_GETSIGINFO, which tells that it is one,
+  /// PTRACE_GETREGS and PTRACE_CONT.
+  private static let callsBesideReads = 3
+
   var ledger = TracerLedger()
   private let link: TracerLink
   private let recordsNative: Bool
@@ -37,9 +41,8 @@ final class StopSampler {
   /// Samples and resumes; returns the CPU on which the thread stopped.
   func sample(_ thread: TracedThread) -> UInt32? {
     let noticed = MonotonicClock.now()
-    defer { ledger.reads.add(nanoseconds: Int64(clamping: MonotonicClock.now() &- noticed)) }
     guard let registers = Ptrace.registers(thread.tid) else { return nil }
-    guard let (tick, count) = thread.tickRing.take() else {
+    guard let (tick, count) = thread.takeTick() else {
       Ptrace.resume(thread.tid)
       return nil
     }
@@ -49,7 +52,7 @@ final class StopSampler {
     guard let packet = link.packets.reserve(SamplePacketWriter.capacity(stackBytes: stackBytes))
     else {
       ledger.lost += 1
-      resume(thread, since: tick.time)
+      resume(thread, since: tick.time, noticed: noticed)
       return tick.cpu
     }
     var writer = SamplePacketWriter(packet)
@@ -60,8 +63,10 @@ final class StopSampler {
     writer.header.registers = registers.user
     read(thread, registers, stackBytes, &writer)
     writer.header.codesBefore = UInt32(truncatingIfNeeded: link.codeCount)
-    writer.header.pause = resume(thread, since: tick.time)
+    writer.header.pause = UInt32(clamping: MonotonicClock.now() &- tick.time)
+    // Before the thread goes on: it may take this one's CPU for a whole period.
     link.packets.commit(writer.finish())
+    resume(thread, since: tick.time, noticed: noticed)
     prepareNext()
     return tick.cpu
   }
@@ -77,37 +82,42 @@ final class StopSampler {
     let copied = memory.prefetch(
       ranges, stackStart: stackStart, stack: writer.stackSpace(stackBytes))
     writer.setStack(start: stackStart, count: copied)
-    readPython(thread, registers.fsBase, &writer)
+    readPython(thread, registers, &writer)
     memory.invalidate()
-    writer.header.systemCalls = Int32(truncatingIfNeeded: memory.systemCalls - callsBefore) + 2
-    ledger.stopSystemCalls += Int64(writer.header.systemCalls)
+    let calls = Self.callsBesideReads + Int(memory.systemCalls - callsBefore)
+    writer.header.systemCalls = Int32(truncatingIfNeeded: calls)
+    ledger.stopCalls.add(calls)
   }
 
   private func readPython(
-    _ thread: TracedThread, _ fsBase: UInt64, _ writer: inout SamplePacketWriter
+    _ thread: TracedThread, _ registers: ThreadRegisters, _ writer: inout SamplePacketWriter
   ) {
     guard python != nil else {
       writer.header.python = .noInterpreter
       return
     }
     var memory = memory
-    guard let gil = python!.read(&thread.python, fsBase: fsBase, memory: &memory) else {
+    let reading = python!.read(&thread.python, fsBase: registers.fsBase, memory: &memory) {
+      registers.user.general + (Ptrace.vectorWords(thread.tid) ?? [])
+    }
+    guard let reading else {
       writer.header.python = .noThreadState
       return
     }
-    writer.header.python = .read
-    writer.header.gil = gil
+    writer.header.python = reading.isRecovered ? .recovered : .read
+    writer.header.gil = reading.gil
     python!.captureNewCodes(memory: &memory) { link.hand(over: $0) }
     writer.append(python!.stack)
   }
 
-  /// Lets the thread go on; returns the nanoseconds for which it did not run.
-  @discardableResult
-  private func resume(_ thread: TracedThread, since tick: UInt64) -> UInt32 {
+  /// Lets the thread go on. Its pause ends here: the thread may run within PTRACE_CONT.
+  private func resume(_ thread: TracedThread, since tick: UInt64, noticed: UInt64) {
+    link.priority.giveWay(afterWaiting: noticed &- tick)
+    let now = MonotonicClock.now()
+    ledger.pauses.add(nanoseconds: Int64(clamping: now &- tick))
+    ledger.reads.add(nanoseconds: Int64(clamping: now &- noticed))
     Ptrace.resume(thread.tid)
-    let pause = MonotonicClock.now() &- tick
-    ledger.pauses.add(nanoseconds: Int64(clamping: pause))
-    return UInt32(clamping: pause)
+    link.priority.takeOver()
   }
 
   /// What can wait until the thread runs again; also called before the first stop.

@@ -1,4 +1,5 @@
 import CPython
+import LinuxIO
 import ProfileModel
 import RecordingFile
 import RemoteProcess
@@ -6,9 +7,23 @@ import RemoteProcess
 /// The threads of the recording and their names: `threading.Thread.name` where there is one, else
 /// the kernel's.
 struct ThreadNaming {
+  /// How often a new thread is looked for in `threading`: it samples before it has entered itself
+  /// there.
+  private static let looksPerThread: UInt8 = 3
+  /// Nanoseconds between two looks, and how many times its own cost one is delayed.
+  private static let lookInterval: UInt64 = 10_000_000
+  private static let costFactor: UInt64 = 20
+
   private var threads: [Thread] = []
   private var written: [Thread] = []
-  var runtime: PythonRuntime?
+  /// Looks that each thread still wants.
+  private var looks: [UInt8] = []
+  private var wantsLook = false
+  private var nextLook: UInt64 = 0
+  private var reader: ThreadNames?
+  var runtime: PythonRuntime? {
+    didSet { reader = nil }
+  }
 
   var count: Int { threads.count }
 
@@ -21,12 +36,36 @@ struct ThreadNaming {
     let thread = Thread(pid: pid, tid: tid, name: name, isPython: false)
     threads.append(thread)
     written.append(thread)
+    looks.append(0)
     return writer.add(thread: thread)
   }
 
   mutating func note(isPython: Bool, index: Int32) {
-    if isPython { threads[Int(index)].isPython = true }
+    guard isPython, !threads[Int(index)].isPython else { return }
+    threads[Int(index)].isPython = true
+    looks[Int(index)] = Self.looksPerThread
+    wantsLook = true
   }
+
+  /// Looks for the names of threads that are new: they may be gone at the next flush.
+  mutating func lookForNew(
+    memory: ProcessMemory, writer: RecordingWriter, threads live: [Int32: RecordedThread]
+  ) {
+    guard wantsLook else { return }
+    let start = MonotonicClock.now()
+    guard start >= nextLook else { return }
+    refresh(memory: memory, writer: writer, threads: live)
+    wantsLook = false
+    for thread in live.values where looks[Int(thread.index)] > 0 {
+      looks[Int(thread.index)] -= 1
+      if looks[Int(thread.index)] > 0 { wantsLook = true }
+    }
+    let end = MonotonicClock.now()
+    nextLook = end &+ max(Self.lookInterval, Self.costFactor &* (end &- start))
+  }
+
+  /// Forgets where names were found: a module may have been replaced.
+  mutating func forgetPlaces() { reader = nil }
 
   /// Reads names again and writes what has changed.
   mutating func refresh(
@@ -45,15 +84,17 @@ struct ThreadNaming {
   ) {
     guard let runtime else { return }
     var memory = memory
-    var reader = ThreadNames(runtime: runtime)
+    var reader = self.reader ?? ThreadNames(runtime: runtime)
     let names = reader.read(memory: &memory)
+    self.reader = reader
     guard !names.isEmpty else { return }
-    var byTid: [UInt64: String] = [:]
+    var byNumber: [UInt64: String] = [:]
     for state in runtime.threadStates(memory: &memory) {
-      if let tid = state.nativeThreadID, let name = names[state.threadID] { byTid[tid] = name }
+      guard let name = names[state.threadID] else { continue }
+      if let number = ThreadNumbers.number(of: state, memory: &memory) { byNumber[number] = name }
     }
     for thread in live.values {
-      if let name = byTid[UInt64(thread.sampling.tid)] { threads[Int(thread.index)].name = name }
+      if let name = byNumber[thread.number] { threads[Int(thread.index)].name = name }
     }
   }
 }

@@ -1,5 +1,6 @@
 import CPython
 import LinuxIO
+import PerfEvents
 import ProfileModel
 import RemoteProcess
 import SampleTypes
@@ -14,6 +15,10 @@ final class TracerLink: Sendable {
   let packets: PacketRing
   /// Rings when `rare` has news.
   let bell: EventDescriptor
+  /// How the tracing thread competes for its CPU.
+  let priority = TracerPriority()
+  /// Takes the samples instead of the tracing thread, where the kernel allows it.
+  let tickProgram: TickProgram?
 
   private let rare = Mutex(Rare())
   private let postedNews = Atomic<Int>(0)
@@ -46,7 +51,8 @@ final class TracerLink: Sendable {
     var ledger = TracerLedger()
   }
 
-  init(ringBytes: Int) throws(SystemError) {
+  init(ringBytes: Int, tickProgram: TickProgram?) throws(SystemError) {
+    self.tickProgram = tickProgram
     packets = PacketRing(capacity: ringBytes)
     bell = try EventDescriptor()
   }
@@ -130,8 +136,8 @@ struct TracerLedger: Sendable {
   var lost: Int64 = 0
   /// Stops at which perf and ptrace disagreed about the instruction.
   var displaced: Int64 = 0
-  /// System calls that read memory and registers while a thread was stopped.
-  var stopSystemCalls: Int64 = 0
+  /// System calls made while a thread was stopped.
+  var stopCalls = StopCalls()
 
   init() {}
 }

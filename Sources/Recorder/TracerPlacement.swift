@@ -13,11 +13,6 @@ struct TracerPlacement {
   private var elsewhereCount = 0
   private var stops = 0
 
-  /// A busy machine must not make a stopped thread wait for its turn: the tracing thread runs as soon
-  /// as there is a stop, where privilege allows it. It works only while a thread is stopped, so it
-  /// cannot starve anybody.
-  static func raisePriority() { _ = linux_become_realtime() }
-
   /// A thread was stopped on `stopCPU`.
   mutating func follow(_ stopCPU: UInt32) {
     if stopCPU != cpu {

@@ -6,25 +6,27 @@ import SampleTypes
 /// Reads the Python side of threads that are not stopped: in the kernel, or off the CPU. What it
 /// reads is to be confirmed, or the thread shown not to have moved.
 final class UnstoppedReader {
-  private let process: ProcFiles
   private let runtime: PythonRuntime
   private let memory: PrefetchedMemory
-  private var states: [UInt64: ThreadState] = [:]
-  private var readers: [Int32: ThreadReader] = [:]
-  private var innerTids: [Int32: UInt64] = [:]
+  private let numbers: ThreadNumbers
+  private var directory: ThreadStateDirectory
+  /// The thread states of the directory by thread number, and the listing that they are of.
+  private var states: [UInt64: [ThreadState]] = [:]
+  private var statesListing = -1
+  private var threads: [Int32: (python: PythonThread, listing: Int)] = [:]
+  /// By thread, its number in the target's own PID namespace.
+  private var innerNumbers: [Int32: UInt64] = [:]
   private var gilRanges: [RemoteAddress: AddressRange] = [:]
-  private var listedHeads: [UInt64] = []
   private var listedAt: UInt64 = 0
   private static let relistInterval: UInt64 = 20_000_000
   private var ranges: [AddressRange] = []
-  /// Offset of `tid` in glibc's `struct pthread`, the same in 2.36 and 2.43; validated by the
-  /// pointer to itself at 0x10.
-  private static let glibcTidOffset = 0x2d0
 
   init(process: ProcFiles, runtime: PythonRuntime) {
-    self.process = process
     self.runtime = runtime
+    numbers = ThreadNumbers(process: process)
     memory = PrefetchedMemory(pid: process.pid)
+    var memory = memory
+    directory = ThreadStateDirectory(runtime: runtime, memory: &memory)
   }
 
   /// Reads the thread's frames into `stack`. Nil if it has no thread state.
@@ -32,72 +34,85 @@ final class UnstoppedReader {
     var memory = memory
     defer { memory.invalidate() }
     stack.removeAll()
-    if var reader = readers.removeValue(forKey: tid) {
-      ranges.removeAll(keepingCapacity: true)
-      reader.prefetchRanges(into: &ranges)
-      _ = memory.prefetch(
-        ranges, stackStart: 0, stack: UnsafeMutableRawBufferPointer(start: nil, count: 0))
-      let reading = reader.read(memory: &memory, into: &stack)
-      if reading.isValid {
-        readers[tid] = reader
-        return reading.gil
+    if let (known, listing) = threads.removeValue(forKey: tid) {
+      var python = known
+      prefetch(python)
+      directory.refresh(memory: &memory)
+      if listing == directory.listing {
+        let reading = python.read(memory: &memory, into: &stack)
+        if reading.isValid {
+          threads[tid] = (python, listing)
+          return reading.gil
+        }
+        directory.relist(memory: &memory)
       }
       memory.invalidate()
       stack.removeAll()
-      listedHeads = []
     }
-    guard let state = threadState(of: tid) else { return nil }
-    var reader = ThreadReader(runtime: runtime, threadState: state)
-    let reading = reader.read(memory: &memory, into: &stack)
-    readers[tid] = reader
+    let states = threadStates(of: tid)
+    guard !states.isEmpty else { return nil }
+    var python = PythonThread(runtime: runtime, threadStates: states)
+    let reading = python.read(memory: &memory, into: &stack)
+    threads[tid] = (python, directory.listing)
     return reading.isValid ? reading.gil : nil
   }
 
-  /// True if `address` lies in the GIL of the thread's interpreter: a thread that blocks in `futex`
-  /// on it waits for the GIL.
+  /// True if `address` lies in the GIL of an interpreter that the thread runs: a thread that blocks in
+  /// `futex` on it waits for the GIL.
   func isGil(_ address: UInt64, of tid: Int32) -> Bool {
-    guard let interpreter = readers[tid]?.threadState.interpreter else { return false }
-    if gilRanges[interpreter] == nil {
-      var memory = memory
-      gilRanges[interpreter] = runtime.gilStructRange(for: interpreter, memory: &memory)
-    }
-    return gilRanges[interpreter]?.contains(RemoteAddress(address)) ?? false
+    guard let states = threads[tid]?.python.threadStates else { return false }
+    return isGil(address, ofAny: states)
   }
 
-  private func threadState(of tid: Int32) -> ThreadState? {
-    relistIfChanged()
-    if let state = states[innerTid(of: tid)] { return state }
+  func isGil(_ address: UInt64, ofAny threadStates: [ThreadState]) -> Bool {
+    threadStates.contains {
+      gilRange(of: $0.interpreter)?.contains(RemoteAddress(address)) ?? false
+    }
+  }
+
+  private func prefetch(_ python: PythonThread) {
+    ranges.removeAll(keepingCapacity: true)
+    for word in directory.watched { ranges.append(AddressRange(start: word, end: word + 8)) }
+    python.prefetchRanges(into: &ranges)
+    _ = memory.prefetch(
+      ranges, stackStart: 0, stack: UnsafeMutableRawBufferPointer(start: nil, count: 0))
+  }
+
+  private func gilRange(of interpreter: RemoteAddress) -> AddressRange? {
+    if let known = gilRanges[interpreter] { return known }
+    var memory = memory
+    let range = runtime.gilStructRange(for: interpreter, memory: &memory)
+    gilRanges[interpreter] = range
+    return range
+  }
+
+  private func threadStates(of tid: Int32) -> [ThreadState] {
+    var memory = memory
+    if !directory.isCurrent(memory: &memory) { directory.relist(memory: &memory) }
+    if let states = states(of: tid) { return states }
     // Up to 3.11 a new one carries its creator's numbers until its thread runs: look again, but not
     // for every sample of a thread that has none.
     let now = MonotonicClock.now()
-    guard now &- listedAt > Self.relistInterval else { return nil }
-    listedHeads = []
-    relistIfChanged()
-    return states[innerTid(of: tid)]
+    guard now &- listedAt > Self.relistInterval else { return [] }
+    directory.relist(memory: &memory)
+    return states(of: tid) ?? []
   }
 
-  /// Thread states are found by thread number: `native_thread_id` from 3.11 on, before by what glibc
-  /// keeps behind `pthread_self()`.
-  private func relistIfChanged() {
-    var memory = memory
-    let heads = runtime.threadsHeadAddresses(memory: &memory).map { memory.word(at: $0) ?? 0 }
-    guard heads != listedHeads else { return }
-    listedHeads = heads
-    listedAt = MonotonicClock.now()
-    states.removeAll(keepingCapacity: true)
-    for state in runtime.threadStates(memory: &memory) {
-      let glibc = RemoteAddress(state.threadID) + Self.glibcTidOffset
-      let tid = state.nativeThreadID ?? memory.load(UInt32.self, at: glibc).map(UInt64.init)
-      if let tid, tid != 0 { states[tid] = state }
+  /// Thread states are found by thread number: the thread pointer, by which they are known, is not
+  /// known of a thread that is not stopped.
+  private func states(of tid: Int32) -> [ThreadState]? {
+    if statesListing != directory.listing {
+      var memory = memory
+      statesListing = directory.listing
+      listedAt = MonotonicClock.now()
+      gilRanges.removeAll()
+      states.removeAll(keepingCapacity: true)
+      for states in directory.byThread.values {
+        let number = ThreadNumbers.number(of: states[0], memory: &memory)
+        if let number { self.states[number] = states }
+      }
     }
-  }
-
-  /// The thread's number in the target's own PID namespace: the last one of `NSpid`.
-  private func innerTid(of tid: Int32) -> UInt64 {
-    if let known = innerTids[tid] { return known }
-    let numbers = process.statusField("NSpid", tid: tid)?.split(separator: "\t")
-    let inner = numbers?.last.flatMap { UInt64($0) } ?? UInt64(tid)
-    innerTids[tid] = inner
-    return inner
+    if innerNumbers[tid] == nil { innerNumbers[tid] = numbers.number(of: tid) }
+    return innerNumbers[tid].flatMap { states[$0] }
   }
 }

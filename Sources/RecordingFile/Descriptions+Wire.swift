@@ -34,9 +34,22 @@ extension Ledger {
     pauses = try PauseHistogram(wire)
     profilerCPU = try checkedAmount(wire.profilerCpu)
     profilerPeakRSS = try checkedAmount(wire.profilerPeakRss)
-    stopSystemCalls = try checkedAmount(wire.stopSystemCalls)
+    stopCalls = try StopCalls(wire)
     notes = wire.notes
   }
+}
+
+extension StopCalls {
+  fileprivate init(_ wire: WireLedger) throws(InvalidChunk) {
+    guard wire.stopCallCounts.count <= Self.limit + 1 else { throw InvalidChunk() }
+    self.init(counts: try wire.stopCallCounts.map(checkedCount))
+  }
+}
+
+/// A number of stops, such that no sum of all of them overflows.
+private func checkedCount(_ count: UInt64) throws(InvalidChunk) -> Int64 {
+  guard count < UInt64(FileFormat.longestTime) >> 10 else { throw InvalidChunk() }
+  return Int64(count)
 }
 
 extension PauseHistogram {
@@ -45,14 +58,8 @@ extension PauseHistogram {
 
   fileprivate init(_ wire: WireLedger) throws(InvalidChunk) {
     guard wire.pauseCounts.count <= Self.mostBuckets else { throw InvalidChunk() }
-    var counts: [Int64] = []
-    for count in wire.pauseCounts {
-      // So that no sum of all counts overflows.
-      guard count < UInt64(FileFormat.longestTime) >> 10 else { throw InvalidChunk() }
-      counts.append(Int64(count))
-    }
     self.init(
-      counts: counts, total: try checkedAmount(wire.pauseTotal),
+      counts: try wire.pauseCounts.map(checkedCount), total: try checkedAmount(wire.pauseTotal),
       longest: try checkedAmount(wire.pauseLongest))
   }
 }

@@ -32,7 +32,7 @@ extension WireLedger {
     pauseLongest = ledger.pauses.longest
     profilerCpu = ledger.profilerCPU
     profilerPeakRss = ledger.profilerPeakRSS
-    stopSystemCalls = ledger.stopSystemCalls
+    stopCallCounts = ledger.stopCalls.counts.map { UInt64(clamping: $0) }
     notes = ledger.notes
   }
 }

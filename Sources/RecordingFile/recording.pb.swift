@@ -218,9 +218,10 @@ nonisolated struct WireLedger: Sendable {
   /// bytes
   var profilerPeakRss: Int64 = 0
 
-  var stopSystemCalls: Int64 = 0
-
   var notes: [String] = []
+
+  /// [n]: stops that took n system calls
+  var stopCallCounts: [UInt64] = []
 
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -655,7 +656,7 @@ nonisolated extension WireRecording: SwiftProtobuf.Message, SwiftProtobuf._Messa
 
 nonisolated extension WireLedger: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Ledger"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}expected_samples\0\u{3}lost_samples\0\u{1}reasons\0\u{3}pause_counts\0\u{3}pause_total\0\u{3}pause_longest\0\u{3}profiler_cpu\0\u{3}profiler_peak_rss\0\u{3}stop_system_calls\0\u{1}notes\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}expected_samples\0\u{3}lost_samples\0\u{1}reasons\0\u{3}pause_counts\0\u{3}pause_total\0\u{3}pause_longest\0\u{3}profiler_cpu\0\u{3}profiler_peak_rss\0\u{2}\u{2}notes\0\u{3}stop_call_counts\0\u{c}\u{9}\u{1}")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -671,8 +672,8 @@ nonisolated extension WireLedger: SwiftProtobuf.Message, SwiftProtobuf._MessageI
       case 6: try { try decoder.decodeSingularInt64Field(value: &self.pauseLongest) }()
       case 7: try { try decoder.decodeSingularInt64Field(value: &self.profilerCpu) }()
       case 8: try { try decoder.decodeSingularInt64Field(value: &self.profilerPeakRss) }()
-      case 9: try { try decoder.decodeSingularInt64Field(value: &self.stopSystemCalls) }()
       case 10: try { try decoder.decodeRepeatedStringField(value: &self.notes) }()
+      case 11: try { try decoder.decodeRepeatedUInt64Field(value: &self.stopCallCounts) }()
       default: break
       }
     }
@@ -703,11 +704,11 @@ nonisolated extension WireLedger: SwiftProtobuf.Message, SwiftProtobuf._MessageI
     if self.profilerPeakRss != 0 {
       try visitor.visitSingularInt64Field(value: self.profilerPeakRss, fieldNumber: 8)
     }
-    if self.stopSystemCalls != 0 {
-      try visitor.visitSingularInt64Field(value: self.stopSystemCalls, fieldNumber: 9)
-    }
     if !self.notes.isEmpty {
       try visitor.visitRepeatedStringField(value: self.notes, fieldNumber: 10)
+    }
+    if !self.stopCallCounts.isEmpty {
+      try visitor.visitPackedUInt64Field(value: self.stopCallCounts, fieldNumber: 11)
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -721,8 +722,8 @@ nonisolated extension WireLedger: SwiftProtobuf.Message, SwiftProtobuf._MessageI
     if lhs.pauseLongest != rhs.pauseLongest {return false}
     if lhs.profilerCpu != rhs.profilerCpu {return false}
     if lhs.profilerPeakRss != rhs.profilerPeakRss {return false}
-    if lhs.stopSystemCalls != rhs.stopSystemCalls {return false}
     if lhs.notes != rhs.notes {return false}
+    if lhs.stopCallCounts != rhs.stopCallCounts {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

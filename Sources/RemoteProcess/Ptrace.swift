@@ -70,4 +70,15 @@ public enum Ptrace {
     }
     return result == 0 ? ThreadRegisters(words) : nil
   }
+
+  /// The sixteen SSE registers of a stopped thread, as 32 words: compilers keep pairs of pointers
+  /// in them that are about to be stored.
+  public static func vectorWords(_ tid: Int32) -> [UInt64]? {
+    var registers = user_fpregs_struct()
+    let result = withUnsafeMutablePointer(to: &registers) {
+      linux_ptrace(UInt32(PTRACE_GETFPREGS.rawValue), tid, 0, $0)
+    }
+    guard result == 0 else { return nil }
+    return withUnsafeBytes(of: registers.xmm_space) { Array($0.bindMemory(to: UInt64.self)) }
+  }
 }

@@ -25,6 +25,9 @@ public struct PythonStack: Sendable {
 
   public init() {}
 
+  /// True where the chain could not be followed to its end.
+  public var hasFailed: Bool { outcome != .complete && outcome != .empty }
+
   public mutating func removeAll() {
     frames.removeAll(keepingCapacity: true)
     activations.removeAll(keepingCapacity: true)

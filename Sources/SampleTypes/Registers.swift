@@ -39,3 +39,10 @@ public struct Registers: Hashable, Sendable, BitwiseCopyable {
     }
   }
 }
+
+extension Registers {
+  /// The general registers, in no particular order.
+  public var general: [UInt64] {
+    [rax, rdx, rcx, rbx, rsi, rdi, rbp, r8, r9, r10, r11, r12, r13, r14, r15]
+  }
+}

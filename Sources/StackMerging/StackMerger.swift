@@ -20,6 +20,7 @@ public struct StackMerger {
   public private(set) var entries: [Entry] = []
   /// For each activation the native frame that runs it, or -1.
   public private(set) var hosts: [Int32] = []
+  private var pairing = OrderPairing()
 
   public init() {}
 
@@ -30,15 +31,20 @@ public struct StackMerger {
   ///   - isEvalLoop: parallel to `native`: true where the function is known to be the eval loop.
   ///     May miss some (stripped builds): keys find them all the same.
   ///   - nativeIsComplete: false where unwinding ended before the thread's first frame.
+  ///   - heldFrames: parallel to `native`: the address of the Python frame that the eval loop holds
+  ///     in a register there. Only used where activations have no keys; empty if unknown.
   public mutating func merge(
-    native: [NativeFrame], isEvalLoop: [Bool], nativeIsComplete: Bool, python: PythonStack
+    native: [NativeFrame], isEvalLoop: [Bool], nativeIsComplete: Bool, python: PythonStack,
+    heldFrames: [UInt64] = []
   ) -> MergeOutcome {
     entries.removeAll(keepingCapacity: true)
     let keyed = python.activations.first.map { !$0.key.isNull } ?? true
     if keyed {
       findHosts(native, python.activations)
     } else {
-      pairByOrder(isEvalLoop, python.activations.count)
+      hosts.removeAll(keepingCapacity: true)
+      pairing.pair(
+        isEvalLoop: isEvalLoop, heldFrames: heldFrames, python: python, into: &hosts)
     }
     let inOrder = hostsAreInOrder()
     emit(nativeCount: native.count, python)
@@ -75,22 +81,6 @@ public struct StackMerger {
       return index
     }
     return nil
-  }
-
-  /// CPython 3.8 and 3.9: one Python frame an activation, paired from the innermost. One eval loop
-  /// frame more than Python frames means that the innermost is being entered or left.
-  private mutating func pairByOrder(_ isEvalLoop: [Bool], _ activationCount: Int) {
-    hosts.removeAll(keepingCapacity: true)
-    let evalCount = isEvalLoop.reduce(0) { $0 + ($1 ? 1 : 0) }
-    var skip = evalCount == activationCount + 1 ? 1 : 0
-    for index in isEvalLoop.indices where isEvalLoop[index] {
-      if skip > 0 {
-        skip -= 1
-      } else if hosts.count < activationCount {
-        hosts.append(Int32(index))
-      }
-    }
-    while hosts.count < activationCount { hosts.append(-1) }
   }
 
   /// Strikes out hosts that would put an outer activation inside an inner one.

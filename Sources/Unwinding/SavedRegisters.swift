@@ -17,3 +17,20 @@ public struct SavedRegisters: Hashable, Sendable, BitwiseCopyable {
     self.r15 = r15
   }
 }
+
+extension SavedRegisters {
+  public static let count = 6
+
+  /// By position in the list rbx, rbp, r12, r13, r14, r15; 0 for any other.
+  public subscript(calleeSaved index: Int) -> UInt64 {
+    switch index {
+    case 0: rbx
+    case 1: rbp
+    case 2: r12
+    case 3: r13
+    case 4: r14
+    case 5: r15
+    default: 0
+    }
+  }
+}

@@ -22,6 +22,14 @@ extension Unwinder {
       LearnedActivation(module: module.index, distance: distance, rule: rule))
   }
 
+  /// True if `key` is at the learned distance of its binary in `frame`; false if nothing was learned.
+  public func isActivation(_ frame: NativeFrame, key: UInt64, modules: ModuleTable) -> Bool {
+    guard let module = modules.module(containing: frame.lookupAddress) else { return false }
+    return activations.contains {
+      $0.module == module.index && $0.distance == frame.cfa &- key
+    }
+  }
+
   @inline(never)
   mutating func stepWithoutRule(
     _ state: inout UnwindState, _ context: borrowing StepContext

@@ -47,6 +47,16 @@ struct RecordCommand: ParsableCommand {
   @Flag(name: .customLong("no-native"), help: "Record Python frames only.")
   var withoutNative = false
 
+  @Option(
+    help: ArgumentHelp(
+      "How samples are taken: inside the kernel (kernel; needs privilege), with a stop of the "
+        + "thread (stop), or as the first of them that is allowed (default: auto).",
+      valueName: "way"))
+  var capture = CaptureArgument.auto
+
+  @Flag(help: "Record native frames only, of any process.")
+  var nativeOnly = false
+
   @Flag(
     name: .shortAndLong, inversion: .prefixedNo,
     help: "Name the kernel's functions where that is permitted, or show one [kernel] frame.")
@@ -66,9 +76,13 @@ struct RecordCommand: ParsableCommand {
   var command: [String] = []
 
   func run() throws {
+    if nativeOnly && withoutNative {
+      throw CommandFailure.usage("--native-only and --no-native together leave nothing to record")
+    }
     var plan = RecordingPlan(
       target: try target(), duration: duration?.seconds, rate: rate.perSecond, output: output,
-      overwrites: force, recordsNative: !withoutNative)
+      overwrites: force, recordsNative: !withoutNative, recordsPython: !nativeOnly,
+      capture: capture.way)
     plan.downloadsDebugFiles = downloads
     plan.namesKernelFunctions = kernel
     do {

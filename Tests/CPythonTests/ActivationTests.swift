@@ -125,38 +125,6 @@ import Testing
     #expect(python.read().1.activations.map(\.key) == keys)
   }
 
-  @Test func in311AnUnwrittenCFrameIsBridgedByTheNextKey() {
-    var (python, frames, keys) = python311()
-    let garbage = python.cframe(current: RemoteAddress(0x1234_5678_9abc))
-    python.memory.store(RemoteAddress(3), at: garbage + python.layout.cframe.previous!)
-    python.setState(python.layout.threadState.cframe, garbage)
-    #expect(python.read().1.outcome == .implausible)
-    var reader = ThreadReader(runtime: python.runtime, threadState: python.threadState)
-    var stack = PythonStack()
-    _ = reader.read(fromActivation: keys[0], memory: &python.memory, into: &stack)
-    #expect(stack.outcome == .complete)
-    #expect(stack.frames.map(\.frame) == frames)
-    #expect(stack.activations.map(\.key) == keys)
-  }
-
-  @Test func in312AnUnwrittenCFrameIsBridgedOnceTheDistanceIsKnown() {
-    var python = FakePython(minor: 12)
-    let entry = python.frame(at: python.allocateOnStack(), owner: 3)
-    let frame = python.frame(previous: entry)
-    let cframe = python.cframe(current: frame)
-    python.setState(python.layout.threadState.cframe, cframe)
-    var reader = ThreadReader(runtime: python.runtime, threadState: python.threadState)
-    let known = python.read(&reader).1
-    #expect(known.activations.map(\.key) == [entry])
-    let garbage = python.cframe(current: RemoteAddress(0x1234_5678_9abd))
-    python.setState(python.layout.threadState.cframe, garbage)
-    let failed = python.read(&reader).1
-    #expect(failed.outcome == .implausible)
-    var stack = PythonStack()
-    _ = reader.read(fromActivation: entry, memory: &python.memory, into: &stack)
-    #expect(stack.frames == known.frames && stack.activations == known.activations)
-  }
-
   @Test(arguments: 12...15)
   func from312TheyEndBeforeAnEntryFrame(_ minor: Int) {
     var python = FakePython(minor: minor)

@@ -7,17 +7,23 @@ import Testing
 /// Chains of frames made by hand: the rules of each version, and what a corrupt chain does.
 @Suite struct FrameChainTests {
   /// Sets the thread state's innermost frame, through a `_PyCFrame` where the version has one.
-  static func setHead(_ frame: RemoteAddress, in python: inout FakePython) {
+  static func setHead(
+    _ frame: RemoteAddress, in python: inout FakePython, of state: RemoteAddress? = nil
+  ) {
     let layout = python.layout.threadState
-    if layout.frame != nil {
-      python.setState(layout.frame, frame)
-      if layout.cframe != nil { python.setState(layout.cframe, python.state + layout.rootCFrame!) }
-    } else if layout.currentFrame != nil {
-      python.setState(layout.currentFrame, frame)
+    let state = state ?? python.state
+    var fields: [(Int, RemoteAddress)]
+    if let field = layout.frame {
+      fields = [(field, frame)]
+      if let cframe = layout.cframe { fields.append((cframe, state + layout.rootCFrame!)) }
+    } else if let field = layout.currentFrame {
+      fields = [(field, frame)]
     } else {
-      let cframe = python.cframe(current: frame)
-      python.setState(layout.cframe, cframe)
+      fields = [
+        (layout.cframe!, python.cframe(current: frame, previous: state + layout.rootCFrame!))
+      ]
     }
+    for (field, value) in fields { python.memory.store(value, at: state + field) }
   }
 
   @Test(arguments: 8...15)
@@ -123,16 +129,5 @@ import Testing
     python.memory.store(copy + 6, at: frame + layout.frame.instruction)
     Self.setHead(frame, in: &python)
     #expect(python.read().1.frames.map(\.instructionOffset) == [6])
-  }
-
-  @Test func severalThreadStatesAreReadIntoOneStack() {
-    var python = FakePython(minor: 13)
-    let entry = python.frame(at: python.allocateOnStack(), owner: 3)
-    Self.setHead(python.frame(previous: entry), in: &python)
-    var reader = ThreadReader(runtime: python.runtime, threadState: python.threadState)
-    var stack = PythonStack()
-    for _ in 0..<2 { _ = reader.read(memory: &python.memory, into: &stack, appending: true) }
-    #expect(stack.frames.count == 2)
-    #expect(stack.activations.map(\.firstFrame) == [0, 1])
   }
 }

@@ -109,9 +109,9 @@ private struct ImageReader {
       var reader = ThreadReader(runtime: runtime, threadState: state)
       for _ in 0..<2 { _ = reader.read(memory: &memory, into: &stack) }
       reader.prefetchRanges(into: &ranges)
-      if let key = stack.activations.first?.key {
-        _ = reader.read(fromActivation: key, memory: &memory, into: &stack)
-      }
+      let words = stack.activations.map(\.key.rawValue)
+      _ = reader.recover(
+        registers: words, activations: 0, frames: 0, memory: &memory, into: &stack)
       result.frames += stack.frames.count
       for frame in stack.frames.prefix(6) {
         let raw = RawCodeObject.capture(at: frame.code, runtime: runtime, memory: &memory)

@@ -3,6 +3,7 @@ import Support
 extension Interpreter {
   /// Every interpreter here that the reader supports.
   static var all: [Interpreter] {
-    (8...15).compactMap(Interpreter.minor) + [Interpreter.system].compactMap { $0 } + extra
+    (8...15).compactMap(Interpreter.minor) + [Interpreter.system].compactMap { $0 }
+      + (13...15).compactMap(Interpreter.sid) + extra
   }
 }

@@ -17,8 +17,8 @@ struct ReportTests {
     #expect(json["schema"] as? String == "hyflame.report/1")
     #expect(
       keys(json) == [
-        "schema", "target", "recording", "states", "merge", "pauses_us", "profiler", "threads",
-        "functions",
+        "schema", "target", "recording", "states", "merge", "pauses_us", "stop_system_calls",
+        "profiler", "threads", "functions", "native_holding_gil", "native_released_gil",
       ])
     #expect(keys(json["target"]) == ["pid", "command", "python", "host"])
     #expect(
@@ -29,12 +29,16 @@ struct ReportTests {
     #expect(keys(json["states"]) == ["cpu", "gil", "seconds", "samples"])
     #expect(keys(json["merge"]) == ["exact", "partial", "python_only", "native_only", "reasons"])
     #expect(keys(json["pauses_us"]) == ["count", "p50", "p99", "max", "total"])
+    #expect(keys(json["stop_system_calls"]) == ["p50", "p99", "max"])
     #expect(keys(json["profiler"]) == ["cpu_s", "peak_rss_bytes"])
     #expect(keys(json["threads"]) == ["tid", "name", "python", "seconds"])
     #expect(
       keys(json["functions"]) == [
         "name", "symbol", "kind", "file", "line", "module", "self", "total",
       ])
+    for key in ["native_holding_gil", "native_released_gil"] {
+      #expect(keys(json[key]) == ["name", "module", "caller", "file", "line", "seconds"])
+    }
     let function = (json["functions"] as? [[String: Any]])?.first
     #expect(keys(function?["self"]) == ["held", "released", "waiting", "none"])
     #expect(keys(function?["total"]) == ["held", "released", "waiting", "none"])

@@ -35,8 +35,8 @@ import Testing
     expect(
       .unsupportedPython(pid: 7, version: "3.16"),
       says: """
-        process 7 runs CPython 3.16, whose data hyflame \(hyflameVersion) cannot read; README.md \
-        names the versions that it knows
+        process 7 runs CPython 3.16, whose data hyflame \(hyflameVersion) cannot read (it \
+        knows 3.8 to 3.15); to record native frames alone: hyflame record --native-only -p 7
         """, status: 4)
     expect(
       .alreadyTraced(pid: 7, tracer: 99),

@@ -6,12 +6,24 @@ of the noted chains, complete, line by line. `grand_tour` nests all mechanisms i
 """
 
 import argparse
+import asyncio
+import bisect
+import codecs
+import collections
 import contextlib
+import csv
 import ctypes
+import datetime
 import functools
+import gc
+import importlib
+import io
 import itertools
 import json
+import operator
+import pickle
 import re
+import signal
 import sys
 import threading
 import time
@@ -402,6 +414,523 @@ def via_exception_handler(inner):
         inner()
 
 
+def via_starmap(inner):
+    list(itertools.starmap(lambda _: inner(), [(1,)]))
+
+
+def via_accumulate(inner):
+    list(itertools.accumulate([1, 2], lambda left, right: inner()))
+
+
+def via_groupby(inner):
+    list(itertools.groupby([1], key=lambda _: inner()))
+
+
+def via_iter_sentinel(inner):
+    list(iter(lambda: inner(), None))
+
+
+def via_zip(inner):
+    list(zip((inner() for _ in [1]), [1]))
+
+
+def via_default_factory(inner):
+    return collections.defaultdict(lambda: inner())["missing"]
+
+
+def via_missing(inner):
+    class Defaults(dict):
+        def __missing__(self, key):
+            return inner()
+
+    return Defaults()["missing"]
+
+
+def via_generator_send(inner):
+    def receive():
+        yield
+        inner()
+        yield
+
+    generator = receive()
+    next(generator)
+    generator.send(1)
+
+
+def via_generator_throw(inner):
+    def catch():
+        try:
+            yield
+        except KeyError:
+            inner()
+            yield
+
+    generator = catch()
+    next(generator)
+    generator.throw(KeyError())
+
+
+def via_gc_finalizer(inner):
+    class Cyclic:
+        def __del__(self):
+            inner()
+
+    victim = Cyclic()
+    victim.itself = victim
+    del victim
+    gc.collect()
+
+
+def via_gc_weakref_callback(inner):
+    class Cyclic:
+        pass
+
+    victim = Cyclic()
+    victim.itself = victim
+    reference = weakref.ref(victim, lambda _: inner())
+    del victim
+    gc.collect()
+    return reference
+
+
+def via_gc_callback(inner):
+    def callback(phase, info):
+        if phase == "stop":
+            gc.callbacks.remove(callback)
+            inner()
+
+    gc.callbacks.append(callback)
+    gc.collect()
+
+
+def via_getattribute(inner):
+    class Owner:
+        def __getattribute__(self, name):
+            return inner()
+
+    return Owner().anything
+
+
+def via_setattr(inner):
+    class Owner:
+        def __setattr__(self, name, value):
+            inner()
+
+    Owner().anything = 1
+
+
+def via_data_descriptor(inner):
+    class Descriptor:
+        def __set__(self, instance, value):
+            inner()
+
+    class Owner:
+        value = Descriptor()
+
+    Owner().value = 1
+
+
+def via_getitem(inner):
+    class Owner:
+        def __getitem__(self, index):
+            return inner()
+
+    return Owner()[1]
+
+
+def via_contains(inner):
+    class Owner:
+        def __contains__(self, item):
+            inner()
+            return True
+
+    return 1 in Owner()
+
+
+def via_equality(inner):
+    class Equal:
+        def __eq__(self, other):
+            inner()
+            return True
+
+    return [1].index(Equal())
+
+
+def via_truth(inner):
+    class Truth:
+        def __bool__(self):
+            inner()
+            return True
+
+    return bool(Truth())
+
+
+def via_length(inner):
+    class Sized:
+        def __len__(self):
+            inner()
+            return 1
+
+    return len(Sized())
+
+
+def via_index(inner):
+    class Index:
+        def __index__(self):
+            inner()
+            return 0
+
+    return [1][Index()]
+
+
+def via_add(inner):
+    class Number:
+        def __add__(self, other):
+            return inner()
+
+    return Number() + 1
+
+
+def via_reflected_add(inner):
+    class Number:
+        def __radd__(self, other):
+            return inner()
+
+    return sum([Number()])
+
+
+def via_str(inner):
+    class Printed:
+        def __str__(self):
+            inner()
+            return ""
+
+    return "%s" % Printed()
+
+
+def via_repr(inner):
+    class Shown:
+        def __repr__(self):
+            inner()
+            return ""
+
+    return repr([Shown()])
+
+
+def via_print(inner):
+    class Sink:
+        def write(self, text):
+            if text == "text":
+                inner()
+
+    print("text", file=Sink())
+
+
+def via_csv(inner):
+    class Sink:
+        def write(self, text):
+            inner()
+
+    csv.writer(Sink()).writerow([1])
+
+
+def via_buffered_reader(inner):
+    class Raw(io.RawIOBase):
+        def readable(self):
+            return True
+
+        def readinto(self, buffer):
+            inner()
+            return 0
+
+    io.BufferedReader(Raw()).read(1)
+
+
+def via_pickle(inner):
+    class Pickled:
+        def __reduce__(self):
+            inner()
+            return int, ()
+
+    pickle.dumps(Pickled())
+
+
+def via_codec_error(inner):
+    def handle(error):
+        inner()
+        return "?", error.end
+
+    codecs.register_error("nesting", handle)
+    b"\xff".decode("ascii", "nesting")
+
+
+def via_time_zone(inner):
+    class Zone(datetime.tzinfo):
+        def utcoffset(self, moment):
+            inner()
+
+    return datetime.datetime(2000, 1, 1, tzinfo=Zone()).utcoffset()
+
+
+def via_enter(inner):
+    class Manager:
+        def __enter__(self):
+            inner()
+
+        def __exit__(self, *exception):
+            pass
+
+    with Manager():
+        pass
+
+
+def via_finally(inner):
+    with contextlib.suppress(KeyError):
+        try:
+            raise KeyError
+        finally:
+            inner()
+
+
+def via_init_subclass(inner):
+    class Base:
+        def __init_subclass__(cls):
+            inner()
+
+    class Derived(Base):
+        pass
+
+    return Derived
+
+
+def via_set_name(inner):
+    class Named:
+        def __set_name__(self, owner, name):
+            inner()
+
+    class Owner:
+        value = Named()
+
+    return Owner
+
+
+def via_metaclass_call(inner):
+    class Meta(type):
+        def __call__(cls):
+            return inner()
+
+    class Made(metaclass=Meta):
+        pass
+
+    return Made()
+
+
+def via_prepare(inner):
+    class Meta(type):
+        @classmethod
+        def __prepare__(mcs, name, bases):
+            inner()
+            return {}
+
+    class Made(metaclass=Meta):
+        pass
+
+    return Made
+
+
+def via_super(inner):
+    class Base:
+        def method(self):
+            inner()
+
+    class Derived(Base):
+        def method(self):
+            super().method()
+
+    Derived().method()
+
+
+def via_init_repeated(inner):
+    """Specialised from 3.13 on: an `__init__` trampoline frame stands behind each `__init__`."""
+    class Made:
+        def __init__(self, function):
+            if function:
+                function()
+
+    for turn in range(40):
+        Made(inner if turn == 39 else None)
+
+
+def via_method_caller(inner):
+    class Owner:
+        def method(self):
+            inner()
+
+    operator.methodcaller("method")(Owner())
+
+
+def via_attribute_getter(inner):
+    class Owner:
+        @property
+        def value(self):
+            return inner()
+
+    operator.attrgetter("value")(Owner())
+
+
+def via_star_arguments(inner):
+    def called(*arguments, **keywords):
+        inner()
+
+    called(*(1, 2), **{"three": 3})
+
+
+def via_python_api(inner):
+    call = ctypes.PYFUNCTYPE(ctypes.py_object, ctypes.py_object, ctypes.py_object)(
+        ("PyObject_CallObject", ctypes.pythonapi))
+    call(lambda: inner(), ())
+
+
+def via_import_hook(inner):
+    class Finder:
+        @staticmethod
+        def find_spec(name, path, target=None):
+            if name == "nesting_missing":
+                sys.meta_path.remove(Finder)
+                inner()
+
+    sys.meta_path.insert(0, Finder)
+    with contextlib.suppress(ImportError):
+        importlib.import_module("nesting_missing")
+
+
+def via_signal_handler(inner):
+    before = signal.signal(signal.SIGUSR1, lambda number, frame: inner())
+    signal.raise_signal(signal.SIGUSR1)
+    signal.signal(signal.SIGUSR1, before)
+
+
+def via_trace_function(inner):
+    def traced():
+        return 1
+
+    def trace(frame, event, argument):
+        sys.settrace(None)
+        inner()
+
+    sys.settrace(trace)
+    traced()
+    sys.settrace(None)
+
+
+def via_profile_function(inner):
+    def profiled():
+        return 1
+
+    def profile(frame, event, argument):
+        sys.setprofile(None)
+        inner()
+
+    sys.setprofile(profile)
+    profiled()
+    sys.setprofile(None)
+
+
+def via_asyncio_task(inner):
+    async def task():
+        inner()
+
+    async def start():
+        await asyncio.get_running_loop().create_task(task())
+
+    loop = asyncio.new_event_loop()
+    loop.run_until_complete(start())
+    loop.close()
+
+
+if sys.version_info >= (3, 10):
+    def via_bisect_key(inner):
+        bisect.bisect_left([1], 1, key=lambda _: inner() or 1)
+
+    def via_anext(inner):
+        async def generate():
+            yield inner()
+
+        async def consume():
+            await anext(generate())
+
+        with contextlib.suppress(StopIteration):
+            consume().send(None)
+
+    def via_match(inner):
+        source = """
+def matched(value):
+    match value:
+        case Owner(attribute=None):
+            pass
+
+class Owner:
+    @property
+    def attribute(self):
+        return inner()
+
+matched(Owner())
+"""
+        exec(compile(source, "match.py", "exec"), {"inner": inner})
+
+if sys.version_info >= (3, 11):
+    def via_exception_group(inner):
+        source = """
+def handled():
+    try:
+        raise ExceptionGroup("two", [KeyError(), ValueError()])
+    except* KeyError:
+        pass
+    except* ValueError:
+        inner()
+
+handled()
+"""
+        exec(compile(source, "group.py", "exec"), {"inner": inner})
+
+if sys.version_info >= (3, 12):
+    def via_type_alias(inner):
+        namespace = {"inner": inner}
+        exec(compile("type Alias = inner()", "alias.py", "exec"), namespace)
+        return namespace["Alias"].__value__
+
+    def via_buffer(inner):
+        class Buffer:
+            def __buffer__(self, flags):
+                inner()
+                return memoryview(b"")
+
+        memoryview(Buffer())
+
+    def via_monitoring(inner):
+        def watched():
+            return 1
+
+        def callback(code, offset):
+            monitoring.set_local_events(2, watched.__code__, 0)
+            inner()
+
+        monitoring = sys.monitoring
+        monitoring.use_tool_id(2, "nesting")
+        monitoring.register_callback(2, monitoring.events.PY_START, callback)
+        monitoring.set_local_events(2, watched.__code__, monitoring.events.PY_START)
+        watched()
+        monitoring.register_callback(2, monitoring.events.PY_START, None)
+        monitoring.free_tool_id(2)
+
+if sys.version_info >= (3, 14):
+    def via_annotation(inner):
+        def annotated(argument: inner()):
+            pass
+
+        return annotated.__annotations__
+
+
 def via_thread(inner):
     thread = threading.Thread(target=inner, name="nested")
     thread.start()
@@ -409,8 +938,13 @@ def via_thread(inner):
 
 
 MECHANISMS = [value for name, value in list(globals().items()) if name.startswith("via_")]
-# A thread starts a stack of its own, so it is not part of the tour.
-TOUR = [mechanism for mechanism in MECHANISMS if mechanism is not via_thread]
+# Not part of the tour: a thread starts a stack of its own, the collector does not collect while it
+# collects, and what is called by a trace function is not traced.
+ALONE = {
+    "via_thread", "via_gc_weakref_callback", "via_gc_callback", "via_profile_function",
+    "via_monitoring",
+}
+TOUR = [mechanism for mechanism in MECHANISMS if mechanism.__name__ not in ALONE]
 
 
 def grand_tour(left):

@@ -48,7 +48,7 @@ func exampleProfile() -> Profile {
   }
   profile.ledger.profilerCPU = 1_234_567
   profile.ledger.profilerPeakRSS = 42 << 20
-  profile.ledger.stopSystemCalls = 777
+  profile.ledger.stopCalls = StopCalls(counts: [0, 0, 0, 0, 700, 70, 0, 7])
   profile.ledger.isComplete = true
   profile.ledger.notes = ["kernel frames are hidden"]
   return profile

@@ -2,8 +2,23 @@ import Foundation
 
 /// A CPython on this machine that tests can start.
 public struct Interpreter: Hashable, Sendable, CustomStringConvertible {
+  /// Where the interpreter itself sees its executable.
   public var path: String
-  public var description: String { path }
+  /// The directory that is the root of its file system; nil where that is everyone's.
+  public var root: String?
+  public var description: String { (root ?? "") + path }
+
+  public init(path: String, root: String? = nil) {
+    self.path = path
+    self.root = root
+  }
+
+  /// The words that start it. `chroot` executes it in its own place, so the process id is the
+  /// interpreter's.
+  public var command: [String] {
+    guard let root else { return [path] }
+    return ["/usr/sbin/chroot", root, path]
+  }
 }
 
 extension Interpreter {
@@ -14,6 +29,15 @@ extension Interpreter {
 
   /// The `python3` of the distribution: stripped, optimised, linked statically on Debian.
   public static var system: Interpreter? { inPath("python3") }
+
+  /// The one of Debian's unstable suite, in a root of its own; nil without the tree or without the
+  /// privilege to enter it. Stripped and optimised; 3.14 and 3.15 have a JIT.
+  public static func sid(_ minor: Int) -> Interpreter? {
+    let path = "/usr/bin/python3.\(minor)"
+    guard geteuid() == 0, FileManager.default.isExecutableFile(atPath: DebianTree.root + path)
+    else { return nil }
+    return Interpreter(path: path, root: DebianTree.root)
+  }
 
   /// More of them, named in `HYFLAME_TEST_PYTHONS` (paths, separated by colons).
   public static var extra: [Interpreter] {
@@ -36,6 +60,6 @@ extension Interpreter {
     return path.split(separator: ":").filter { !$0.hasSuffix("/shims") }
       .map { "\($0)/\(name)" }
       .first { FileManager.default.isExecutableFile(atPath: $0) }
-      .map(Interpreter.init(path:))
+      .map { Interpreter(path: $0) }
   }
 }

@@ -19,8 +19,8 @@ public final class PythonTarget {
     environment: [String: String] = [:]
   ) throws {
     process = Process()
-    process.executableURL = URL(fileURLWithPath: interpreter.path)
-    process.arguments = options + ["-c", source]
+    process.executableURL = URL(fileURLWithPath: interpreter.command[0])
+    process.arguments = interpreter.command.dropFirst() + options + ["-c", source]
     process.environment =
       ["PYTHONIOENCODING": "utf-8", "PYTHONDONTWRITEBYTECODE": "1"].merging(environment) { $1 }
     let output = Pipe()

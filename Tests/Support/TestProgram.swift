@@ -14,7 +14,9 @@ public final class TestProgram {
     case noLine(program: String, status: Int32)
   }
 
-  public static func path(_ name: String) -> String { "\(repositoryRoot)/Tests/Programs/\(name)" }
+  public static let directory = "\(repositoryRoot)/Tests/Programs"
+
+  public static func path(_ name: String) -> String { "\(directory)/\(name)" }
 
   /// Starts the program and waits until it is ready. `launcher` is put in front of it:
   /// `hyflame record --`, for example.
@@ -22,7 +24,8 @@ public final class TestProgram {
     _ interpreter: Interpreter, _ name: String, _ arguments: [String] = [],
     launcher: [String] = []
   ) throws {
-    let words = launcher + [interpreter.path, Self.path(name)] + arguments
+    let directory = interpreter.root == nil ? Self.directory : try DebianTree.programs()
+    let words = launcher + interpreter.command + ["\(directory)/\(name)"] + arguments
     process.executableURL = URL(fileURLWithPath: words[0])
     process.arguments = Array(words[1...])
     let output = Pipe()

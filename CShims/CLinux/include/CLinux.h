@@ -67,8 +67,10 @@ long linux_pidfd_open(pid_t pid);
 // Binds the calling thread to one CPU; `cpu` < 0 restores every CPU.
 long linux_bind_to_cpu(int cpu);
 
-// Gives the calling thread the lowest real-time priority (sched(7), SCHED_FIFO).
-long linux_become_realtime(void);
+// Gives a thread (0: the caller) the lowest real-time priority (sched(7), SCHED_FIFO).
+long linux_become_realtime(pid_t tid);
+// Lets the calling thread run only where nothing else wants to (sched(7), SCHED_IDLE).
+long linux_become_idle(void);
 
 // A real-time safe way to interrupt a thread's blocking call: installs a handler that does nothing,
 // without SA_RESTART, for `signal`.

@@ -1,0 +1,44 @@
+import Foundation
+import ProfileModel
+import Support
+import Testing
+
+/// Threads that run code of several interpreters, one inside the other.
+extension RealProcessTests {
+  @Suite(.serialized) struct SubinterpreterTests {
+    @Test(arguments: TestedPython.all)
+    func theirFramesAreOneStack(_ python: TestedPython) throws {
+      let recorded = try Recorded(
+        python.interpreter(), "subinterpreters.py", ["--seconds", "0.8"])
+      guard recorded.ready["available"] as? Bool == true else {
+        try Test.cancel("\(python.name) has no module for sub-interpreters: not tested with it")
+      }
+      let profile = recorded.profile
+      for thread in try #require(recorded.truth["threads"] as? [[String: Any]]) {
+        let tid = try #require(thread["tid"] as? Int)
+        let index = try #require(profile.threads.firstIndex { Int($0.tid) == tid })
+        let running = profile.running.filter { Int($0.thread) == index }
+        let stacks = profile.samplesByPythonStack(running)
+        for (place, path) in [("own", Self.own), ("inside", Self.inside)] {
+          let samples = stacks.filter { Self.ends($0.key.map(\.name), with: path) }.flatMap(\.value)
+          let seconds = profile.seconds(samples)
+          let burned = try #require(thread[place] as? Double)
+          #expect(abs(seconds / burned - 1) < 0.06, "\(place): \(seconds) s of \(burned) s")
+          let share = profile.share(exact: samples)
+          #expect(share > 0.97, "\(place): \(profile.reasons(samples))")
+          // A moment after another thread has asked for it, the GIL may be gone.
+          let held = samples.filter { $0.gil == .held }
+          #expect(Double(held.count) > 0.97 * Double(samples.count))
+        }
+      }
+    }
+
+    private static let own = ["outer", "burn"]
+    /// Of both interpreters: the call into the second, and what is called there by way of C.
+    private static let inside = ["outer", "run_inside", "<module>", "inside", "deeper", "burn"]
+
+    private static func ends(_ names: [String], with path: [String]) -> Bool {
+      names.suffix(path.count).elementsEqual(path)
+    }
+  }
+}
