@@ -87,7 +87,8 @@ struct ComparisonText {
     let room = page.width - 4 * Self.cell - 4
     for change in listed {
       let isNoise = !key(change).isSignificant
-      let line = figures(key(change)) + (isNoise ? " \(style.approximately)  " : "    ")
+      let line =
+        figures(key(change)) + (isNoise ? " \(style.approximately)  " : "    ")
         + page.safe(change.name, columns: room)
       lines.append(isNoise ? style.paint(line, .dim) : line)
     }

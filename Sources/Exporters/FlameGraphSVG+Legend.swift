@@ -31,7 +31,8 @@ extension FlameGraphSVG {
     let second = 1e9
     let meanings = [
       ("more than before", Change(before: second, after: 2 * second)),
-      ("new", Change(before: 0, after: second)), ("less", Change(before: 2 * second, after: second)),
+      ("new", Change(before: 0, after: second)),
+      ("less", Change(before: 2 * second, after: second)),
       ("gone", Change(before: second, after: 0)),
       ("within sampling noise", Change(before: second, after: second)),
     ]

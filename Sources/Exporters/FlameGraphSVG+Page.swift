@@ -104,10 +104,7 @@ extension FlameGraphSVG {
   // MARK: Two recordings
 
   private func changeText(_ comparison: Comparison) -> String {
-    let change = Change(
-      before: Double(comparison.before.shownTime),
-      after: Double(comparison.after.shownTime) * comparison.scale)
-    return "before and after: " + change.sentence
+    "before and after: " + (changes.first ?? Change()).sentence
   }
 
   private func scaleText(_ comparison: Comparison) -> String {
@@ -122,8 +119,11 @@ extension FlameGraphSVG {
   private func noiseText(_ comparison: Comparison) -> String {
     let changed = comparison.functions.filter { $0.total.difference != 0 }
     let noise = Int64(changed.count { !$0.total.isSignificant })
-    return (["\(NumberText.grouped(noise)) of \(NumberText.grouped(Int64(changed.count))) changes"
-      + " of functions are within sampling noise (95 %)"] + prunedText + report.options.conditions)
+    return
+      ([
+        "\(NumberText.grouped(noise)) of \(NumberText.grouped(Int64(changed.count))) changes"
+          + " of functions are within sampling noise (95 %)"
+      ] + prunedText + report.options.conditions)
       .joined(separator: " · ")
   }
 

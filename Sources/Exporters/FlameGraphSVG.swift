@@ -24,7 +24,7 @@ struct FlameGraphSVG {
   /// Set where two recordings are compared: `report` is then the second one.
   let comparison: Comparison?
   /// For each node of the tree what became of it; empty where nothing is compared.
-  private let changes: [Change]
+  let changes: [Change]
   /// What is written about each frame of the tree, escaped once.
   private let names: [Name]
 

@@ -71,7 +71,9 @@ struct ReportCommand: ParsableCommand {
     if destination.format != .text { warn(of: profile.ledger) }
     let report = try RecordingLoading.report(on: profile, at: file, options)
 
-    try destination.write(usesPager: !look.withoutPager) { report.write(destination.format, to: &$0) }
+    try destination.write(usesPager: !look.withoutPager) {
+      report.write(destination.format, to: &$0)
+    }
     if open, let path = destination.path { try DesktopOpener.open(path) }
   }
 

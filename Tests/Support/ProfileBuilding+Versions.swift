@@ -5,8 +5,10 @@ extension ProfileBuilding {
   /// `zstd_compress`, `Model.fit` grew from 2.0 to 2.6 s, and `log` changed by as much as chance
   /// does. The second recording is shorter.
   public static var versions: (before: Profile, after: Profile) {
-    (version(parse: 300, deflate: 120, zstd: 0, fit: 200, log: 40),
-     version(parse: 150, deflate: 0, zstd: 50, fit: 260, log: 46))
+    (
+      version(parse: 300, deflate: 120, zstd: 0, fit: 200, log: 40),
+      version(parse: 150, deflate: 0, zstd: 50, fit: 260, log: 46)
+    )
   }
 
   private static func version(
