@@ -141,7 +141,8 @@ final class SampleAssembler {
       registers: instant.registers, stack: instant.stack, modules: modules,
       activationKeys: keys, into: &frames, saved: &saved)
     // A greenlet's stack ends where the greenlet began; what lies outside of it is another's.
-    guard let first = frames.firstIndex(where: { interner.native(at: $0.lookupAddress).startsStack })
+    guard
+      let first = frames.firstIndex(where: { interner.native(at: $0.lookupAddress).startsStack })
     else { return outcome }
     frames.removeSubrange((first + 1)...)
     saved.removeSubrange((first + 1)...)
