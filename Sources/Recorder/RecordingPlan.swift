@@ -20,13 +20,16 @@ public struct RecordingPlan: Sendable {
   public var recordsNative: Bool
   /// False looks for no interpreter, so that any process can be recorded.
   public var recordsPython: Bool
+  /// True adds the running asyncio task to each stack.
+  public var recordsTasks: Bool
 
   /// Nanoseconds of CPU time between two user ticks of a thread.
   var period: UInt64 { UInt64(1_000_000_000 / max(rate, 1)) }
 
   public init(
     target: Target, duration: Double? = nil, rate: Int = 100, output: String = "hyflame.data",
-    overwrites: Bool = false, recordsNative: Bool = true, recordsPython: Bool = true
+    overwrites: Bool = false, recordsNative: Bool = true, recordsPython: Bool = true,
+    recordsTasks: Bool = false
   ) {
     self.target = target
     self.duration = duration
@@ -35,6 +38,7 @@ public struct RecordingPlan: Sendable {
     self.overwrites = overwrites
     self.recordsNative = recordsNative
     self.recordsPython = recordsPython
+    self.recordsTasks = recordsTasks
   }
 }
 

@@ -11,6 +11,7 @@ extension RecordingSession {
   /// Brings thread names up to date and writes what is new.
   func flush() throws(RecordingError) {
     nameThreads()
+    locateTasks()
     updateLedger()
     try Self.mapErrors { () throws(RecordingFileError) in try writer.flush() }
   }

@@ -50,6 +50,9 @@ struct RecordCommand: ParsableCommand {
   @Flag(help: "Record native frames only, of any process.")
   var nativeOnly = false
 
+  @Flag(help: "Put the running asyncio task's name under each thread's root.")
+  var tasks = false
+
   @Flag(name: .shortAndLong, help: "Show nothing but errors.")
   var quiet = false
 
@@ -64,7 +67,8 @@ struct RecordCommand: ParsableCommand {
     }
     let plan = RecordingPlan(
       target: try target(), duration: duration?.seconds, rate: rate.perSecond, output: output,
-      overwrites: force, recordsNative: !withoutNative, recordsPython: !nativeOnly)
+      overwrites: force, recordsNative: !withoutNative, recordsPython: !nativeOnly,
+      recordsTasks: tasks)
     do {
       // Before anything is launched or attached to.
       try RecordingWriter.probe(path: output, overwrite: force)

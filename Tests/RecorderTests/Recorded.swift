@@ -12,11 +12,13 @@ struct Recorded {
 
   /// Records `program` from before it works until it ends.
   init(
-    _ interpreter: Interpreter, _ program: String, _ arguments: [String] = [], rate: Int = 1000
+    _ interpreter: Interpreter, _ program: String, _ arguments: [String] = [], rate: Int = 1000,
+    options: [String] = []
   ) throws {
     let target = try TestProgram(interpreter, program, arguments)
     let output = try temporaryPath("hyflame.data")
-    let hyflame = try HyflameProcess.attach(to: target.pid, output: output, ["-r", "\(rate)"])
+    let hyflame = try HyflameProcess.attach(
+      to: target.pid, output: output, ["-r", "\(rate)"] + options)
     ready = target.ready
     truth = try target.run()
     let status = target.wait()
