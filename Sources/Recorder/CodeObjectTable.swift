@@ -63,8 +63,8 @@ struct CodeObjectTable {
     return entry
   }
 
-  /// The address holds another code object: takes that over. For this pass it stays in doubt which
-  /// of the two was sampled.
+  /// The address holds another code object, which is taken over, or none: the old one was freed. For
+  /// this pass it stays in doubt which one was sampled.
   private mutating func replace(
     _ old: Entry, at address: RemoteAddress, memory: inout some RemoteMemory
   ) -> Entry? {
@@ -74,7 +74,7 @@ struct CodeObjectTable {
     var entry = entries[address] ?? old
     entry.checkedPass = pass
     entry.isReplaced = true
-    entries[address] = entries[address] == nil ? nil : entry
+    entries[address] = entry
     return entry
   }
 

@@ -4,6 +4,7 @@ import PerfEvents
 import RecordingFile
 import RemoteProcess
 import SampleTypes
+import StackMerging
 import Symbols
 
 /// One program in the target's memory: its mappings, its code, its interpreter. An exec begins a new
@@ -77,6 +78,12 @@ final class ProgramImage {
     }
     runtime = found
     assembler.codes = CodeObjectTable(runtime: found)
+    assembler.interner.interpreterModule = found.module.path
+    assembler.knowsCollectors = InterpreterFunction.collectors.contains { name in
+      ["", ".constprop.0", ".isra.0", ".lto_priv.0"].contains {
+        symbols.symbol(named: name + $0, in: found.module) != nil
+      }
+    }
     kernel.reader = UnstoppedReader(process: process, runtime: found)
     ticks?.begin(found)
     return found

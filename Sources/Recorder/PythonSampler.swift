@@ -60,6 +60,7 @@ struct PythonSampler {
     var gil: GilState
     /// The innermost activation was half-linked, and its caller's found in the registers.
     var isRecovered = false
+    var collection: ThreadReading.Collection?
   }
 
   /// Reads the thread states that were the thread's last time. Nil if they are not any more.
@@ -83,7 +84,8 @@ struct PythonSampler {
       (reading.isHalfLinked || codes.innermostRunsNone(in: stack, memory: &memory))
       && python.recover(registers: registers(), memory: &memory, into: &stack)
     thread.state = .attached(python)
-    return Reading(gil: reading.gil, isRecovered: isRecovered)
+    return Reading(
+      gil: reading.gil, isRecovered: isRecovered, collection: reading.collection)
   }
 
   /// Copies the code objects of `stack` that were not seen before, while they surely exist.

@@ -132,8 +132,8 @@ final class RecordingSession {
   /// Takes what the tracing thread and the kernel have to tell.
   func turn() -> Event {
     event = .none
-    takePackets()
     locateIfNeeded()
+    takePackets()
     for thread in threads.values { image?.kernel.drain(thread) }
     nameNewThreads()
     return event
@@ -229,6 +229,8 @@ final class RecordingSession {
   /// Takes the samples that the kernel took by itself.
   private func takeTicks() {
     link.tickProgram?.drain { record in
+      // The first samples take long, as nothing is known of any module; a short program would have ended.
+      if isLocating { locateIfNeeded() }
       // A thread is made known before its first sample.
       if threads[record.slot] == nil { applyNews(upTo: link.newsCount) }
       guard let image, let ticks = image.ticks, let thread = threads[record.slot] else {
@@ -259,7 +261,8 @@ final class RecordingSession {
     var result = image.assembler.assemble(
       .init(
         registers: header.registers,
-        stack: StackBytes(start: header.stackStart, bytes: packet.stack), python: side))
+        stack: StackBytes(start: header.stackStart, bytes: packet.stack), python: side,
+        collection: header.collection))
     if header.sampledAddress != header.registers.rip { result.outcome = .partial(.displaced) }
     let draft = SampleDraft(
       time: header.time, weight: plan.period, cpu: .running,

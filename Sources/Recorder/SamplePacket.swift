@@ -1,3 +1,4 @@
+import CPython
 import SampleTypes
 
 /// What one stop of one thread yields. In the packet ring this header is followed by the stack
@@ -6,6 +7,7 @@ struct SamplePacket: BitwiseCopyable {
   /// `TracedThread.slot`.
   var slot: Int32 = 0
   var gil = GilState.none
+  var collection: ThreadReading.Collection?
   var pythonOutcome = PythonStack.Outcome.complete
   var python = PythonPresence.noInterpreter
   var trigger = Trigger.tick

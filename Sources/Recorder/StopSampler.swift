@@ -106,6 +106,7 @@ final class StopSampler {
     }
     writer.header.python = reading.isRecovered ? .recovered : .read
     writer.header.gil = reading.gil
+    writer.header.collection = reading.collection
     python!.captureNewCodes(memory: &memory) { link.hand(over: $0) }
     writer.append(python!.stack)
   }

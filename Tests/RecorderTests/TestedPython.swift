@@ -11,19 +11,35 @@ struct TestedPython: Sendable, CustomTestStringConvertible {
   /// The interpreter; cancels the test case, and says so, where it is missing.
   func interpreter() throws -> Interpreter {
     guard let installed else {
-      try Test.cancel("\(name) is not installed: the recorder is not tested with it")
+      try Test.cancel("\(name) is not there: the recorder is not tested with it")
     }
     return installed
   }
 
+  /// What the test matrix runs: every version that hyflame knows, built in different ways.
   static let all =
-    [11, 12, 13].map { TestedPython(name: "Python 3.\($0)", installed: .minor($0)) }
-    + [TestedPython(name: "the system's Python", installed: .system)]
+    (8...13).map(version) + [system] + (13...15).map(sid)
     + Interpreter.extra.map { TestedPython(name: $0.path, installed: $0) }
+
+  /// A few, for tests that are about threads and processes more than about interpreters.
+  static let few = (11...13).map(version) + [system]
+
+  static func version(_ minor: Int) -> TestedPython {
+    TestedPython(name: "Python 3.\(minor)", installed: .minor(minor))
+  }
+
+  static let system = TestedPython(name: "the system's Python", installed: .system)
+
+  /// Runs chrooted, from a tree that a script makes.
+  static func sid(_ minor: Int) -> TestedPython {
+    TestedPython(
+      name: "Debian sid's Python 3.\(minor) (Scripts/make-debian-pythons.sh; root)",
+      installed: .sid(minor))
+  }
 
   /// Where one interpreter is as good as the other: the first that there is.
   static func any() throws -> Interpreter {
-    guard let first = all.lazy.compactMap(\.installed).first else {
+    guard let first = few.lazy.compactMap(\.installed).first else {
       try Test.cancel("no Python is installed: the recorder is not tested")
     }
     return first

@@ -7,7 +7,7 @@ import Testing
 extension RealProcessTests {
   @Suite(.serialized) struct ThreadTests {
     /// 1,000 threads of 5 ms each: their CPU time is seen, on the function that used it.
-    @Test(arguments: TestedPython.all)
+    @Test(arguments: TestedPython.few)
     func shortThreads(_ python: TestedPython) throws {
       let recorded = try Recorded(python.interpreter(), "threads_churn.py", rate: 2000)
       let profile = recorded.profile
@@ -43,7 +43,7 @@ extension RealProcessTests {
     }
 
     /// Nobody who sleeps is woken, neither by the attach nor by the recording.
-    @Test(arguments: TestedPython.all)
+    @Test(arguments: TestedPython.few)
     func sleepersSleep(_ python: TestedPython) throws {
       let recorded = try Recorded(python.interpreter(), "many_threads.py")
       for phase in ["switches_while_attaching", "switches_while_recording"] {

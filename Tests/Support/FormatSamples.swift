@@ -48,7 +48,9 @@ public enum FormatSamples {
     private var clocks: [Int64] = []
 
     mutating func python(_ name: String, _ file: String, first: Int32, line: Int32) -> Int32 {
-      add(Function(kind: .python, name: name, file: file, line: first), Frame(function: 0, line: line))
+      add(
+        Function(kind: .python, name: name, file: file, line: first), Frame(function: 0, line: line)
+      )
     }
 
     mutating func native(

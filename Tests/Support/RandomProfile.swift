@@ -24,7 +24,8 @@ extension Profile {
     var build = ProfileBuilding()
     let threads = [
       build.thread("MainThread", tid: 4201), build.thread("worker 3", tid: 4202),
-      build.thread("blas", tid: 4203, isPython: false), build.thread("blas", tid: 4204, isPython: false),
+      build.thread("blas", tid: 4203, isPython: false),
+      build.thread("blas", tid: 4204, isPython: false),
     ]
     let frames = [
       "main (app.py:5@1)", "main (app.py:7@1)", "parse (app.py:20@18)", "parse (lib.py:20@18)",

@@ -13,7 +13,9 @@ extension Profile {
     profile.recording.recordsBlocked = true
     profile.ledger.isComplete = true
     profile.ledger.expectedSamples = Int64(samples)
-    profile.modules = (0..<20).map { Module(path: "/usr/lib/lib\($0).so.1", buildID: "abcdef\($0)") }
+    profile.modules = (0..<20).map {
+      Module(path: "/usr/lib/lib\($0).so.1", buildID: "abcdef\($0)")
+    }
     for index in 0..<3000 as Range<Int32> {
       let isPython = index % 3 == 0
       profile.functions.append(
@@ -26,7 +28,8 @@ extension Profile {
             module: index % 20))
       profile.frames.append(
         Frame(
-          function: index, line: isPython ? index + 5 : 0, address: isPython ? 0 : UInt64(index) * 64))
+          function: index, line: isPython ? index + 5 : 0,
+          address: isPython ? 0 : UInt64(index) * 64))
     }
     var depths: [Int] = []
     for index in 0..<20_000 as Range<Int32> {
@@ -49,7 +52,8 @@ extension Profile {
         let step = Int32.random(in: -3...3, using: &numbers)
         places[thread] = min(max(places[thread] + step, 0), 19_999)
       }
-      let gil: GilAxis = thread >= 6 ? .none : [.held, .released, .waiting][Int(places[thread] % 3)]
+      let gil: GilAxis =
+        thread >= 6 ? .none : [.held, .released, .waiting][Int(places[thread] % 3)]
       profile.samples.append(
         Sample(
           time: Int64(index / 8) * 1_000_000 + Int64(thread) * 1000 + 1_000_000, weight: 1_000_000,
