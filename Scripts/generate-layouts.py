@@ -27,6 +27,7 @@ FIELDS = {
         ("currentThreadState", ["runtime.gilstate.tstate_current"], None, 8, False),
         ("gil", ["runtime.ceval.gil"], None, 8, False),
         ("mainInterpreter", ["runtime._main_interpreter"], None, 8, False),
+        ("gc", ["runtime.gc"], None, 8, False),
     ],
     "interpreter": [
         ("next", ["interp.next"], "interpreter_state.next", 8, True),
@@ -35,6 +36,7 @@ FIELDS = {
         ("modules", ["interp.modules", "interp.imports.modules"], "interpreter_state.imports_modules", 8, True),
         ("gil", ["interp.ceval.gil"], "interpreter_state.ceval_gil", 8, False),
         ("embeddedGil", ["interp._gil"], "interpreter_state.gil_runtime_state", 8, False),
+        ("gc", ["interp.gc"], "interpreter_state.gc", 8, False),
         ("codeObjectGeneration", ["interp._code_object_generation"], "interpreter_state.code_object_generation", 8, False),
     ],
     "threadState": [
@@ -53,6 +55,7 @@ FIELDS = {
         ("state", ["tstate.state"], None, 4, False),
         ("dataStackChunk", ["tstate.datastack_chunk"], "thread_state.datastack_chunk", 8, False),
         ("dataStackTop", ["tstate.datastack_top"], None, 8, False),
+        ("runningTask", ["tstate_impl.asyncio_running_task"], None, 8, False),
     ],
     "cframe": [
         ("currentFrame", ["cframe.current_frame"], None, 8, False),
@@ -116,10 +119,18 @@ FIELDS = {
         ("locked", ["gil.locked"], None, 4, True),
         ("lastHolder", ["gil.last_holder"], None, 8, True),
     ],
+    "gc": [
+        ("collecting", ["gc.collecting"], "gc.collecting", 4, True),
+        ("frame", ["gc.frame"], "gc.frame", 8, False),
+    ],
+    "task": [
+        ("name", ["task.task_name"], None, 8, True),
+    ],
 }
 TYPES = {"runtime": "Runtime", "interpreter": "Interpreter", "threadState": "ThreadState",
          "cframe": "CFrame", "frame": "Frame", "code": "Code", "object": "Object",
-         "unicode": "Unicode", "type": "TypeObject", "dict": "Dict", "gil": "Gil"}
+         "unicode": "Unicode", "type": "TypeObject", "dict": "Dict", "gil": "Gil",
+         "gc": "Gc", "task": "Task"}
 
 # Not in the measurement, which asked headers for other fields: read from DWARF of the same builds.
 FIXED = {
@@ -128,6 +139,8 @@ FIXED = {
     "module.md_dict": {8: 16, 9: 16},
     "cframe.previous": {10: 8},
     "interp.tstate_next_unique_id": {8: 2664, 9: 3496, 10: 3448},
+    # Modules/_asynciomodule.c; free-threaded builds have a larger object header before it.
+    "task.task_name": {8: 120, 9: 160, 10: 168, 11: 144, 12: 144, 13: 128, 14: 136, 15: 136},
 }
 
 # It moved within 3.13, where the runtime is found by its cookie instead.
@@ -145,7 +158,8 @@ def measured(layouts, version, keys):
         if key in layouts[version]:
             return layouts[version][key]
         if minor(version) in FIXED.get(key, {}):
-            return FIXED[key][minor(version)]
+            header = layouts[version]["object.ob_type"] - 8 if key.startswith("task.") else 0
+            return FIXED[key][minor(version)] + header
     return None
 
 

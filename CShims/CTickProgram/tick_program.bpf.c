@@ -264,6 +264,10 @@ static long copy_state(__u32 index, void *unused) {
   if (!configuration || !scratch || index >= TICK_STATES) return 1;
   __u64 state = scratch->record.states[index];
   if (!state || !append(scratch, state, configuration->state_size)) return 1;
+  if (configuration->interpreter_size)
+    append(scratch,
+           user_word(state + configuration->state_interpreter) + configuration->interpreter_start,
+           configuration->interpreter_size);
   __u64 head = user_word(state + configuration->state_head);
   if (configuration->head_frame >= 0) {
     append(scratch, head + configuration->head_frame, 8);

@@ -13,6 +13,7 @@ extension DebugOffsetField {
     DebugOffsetField(at: 88, alignment: 8, \.interpreter.modules),
     DebugOffsetField(at: 112, alignment: 8, \.interpreter.gil!),
     DebugOffsetField(at: 120, alignment: 8, \.interpreter.embeddedGil!),
+    DebugOffsetField(at: 80, alignment: 8, \.interpreter.gc!),
     DebugOffsetField(at: 168, alignment: 8, \.threadState.next),
     DebugOffsetField(at: 176, alignment: 8, \.threadState.interpreter),
     DebugOffsetField(at: 192, alignment: 8, \.threadState.threadID),
@@ -42,6 +43,7 @@ extension DebugOffsetField {
     DebugOffsetField(at: 392, alignment: 8, \.type.flags),
     DebugOffsetField(at: 456, alignment: 8, \.dict.keys),
     DebugOffsetField(at: 464, alignment: 8, \.dict.values),
+    DebugOffsetField(at: 576, alignment: 4, \.gc.collecting),
   ]
 
   /// `sizeof(_Py_DebugOffsets)` in 3.14, in bytes.
@@ -55,6 +57,7 @@ extension DebugOffsetField {
     DebugOffsetField(at: 96, alignment: 8, \.interpreter.modules),
     DebugOffsetField(at: 120, alignment: 8, \.interpreter.gil!),
     DebugOffsetField(at: 128, alignment: 8, \.interpreter.embeddedGil!),
+    DebugOffsetField(at: 88, alignment: 8, \.interpreter.gc!),
     DebugOffsetField(at: 160, alignment: 8, \.interpreter.codeObjectGeneration!),
     DebugOffsetField(at: 192, alignment: 8, \.threadState.next),
     DebugOffsetField(at: 200, alignment: 8, \.threadState.interpreter),
@@ -85,6 +88,7 @@ extension DebugOffsetField {
     DebugOffsetField(at: 440, alignment: 8, \.type.flags),
     DebugOffsetField(at: 536, alignment: 8, \.dict.keys),
     DebugOffsetField(at: 544, alignment: 8, \.dict.values),
+    DebugOffsetField(at: 656, alignment: 4, \.gc.collecting),
   ]
 
   /// `sizeof(_Py_DebugOffsets)` in 3.15, in bytes.
@@ -98,6 +102,7 @@ extension DebugOffsetField {
     DebugOffsetField(at: 96, alignment: 8, \.interpreter.modules),
     DebugOffsetField(at: 120, alignment: 8, \.interpreter.gil!),
     DebugOffsetField(at: 128, alignment: 8, \.interpreter.embeddedGil!),
+    DebugOffsetField(at: 88, alignment: 8, \.interpreter.gc!),
     DebugOffsetField(at: 160, alignment: 8, \.interpreter.codeObjectGeneration!),
     DebugOffsetField(at: 192, alignment: 8, \.threadState.next),
     DebugOffsetField(at: 200, alignment: 8, \.threadState.interpreter),
@@ -135,5 +140,7 @@ extension DebugOffsetField {
     DebugOffsetField(at: 536, alignment: 8, \.type.cachedKeys),
     DebugOffsetField(at: 632, alignment: 8, \.dict.keys),
     DebugOffsetField(at: 640, alignment: 8, \.dict.values),
+    DebugOffsetField(at: 760, alignment: 4, \.gc.collecting),
+    DebugOffsetField(at: 768, alignment: 8, \.gc.frame!),
   ]
 }

@@ -1,3 +1,13 @@
+public import SampleTypes
+
+extension Layout.Gc {
+  /// The range that holds every field which a sample reads, of a collector's state at an address.
+  public func sampleRange(at state: RemoteAddress) -> AddressRange {
+    let start = state + collecting
+    return AddressRange(start: start, end: max(start + 4, frame.map { state + $0 + 8 } ?? start))
+  }
+}
+
 extension Layout.ThreadState {
   /// Bytes from the start that hold the fields by which a thread state is recognised.
   var identitySize: Int { max(next, interpreter, threadID, nativeThreadID ?? 0) + 8 }

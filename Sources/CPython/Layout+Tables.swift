@@ -11,14 +11,14 @@ extension Layout {
   static let v3_8 = Layout(
     minor: 8, isFreeThreaded: false,
     runtime: Runtime(
-      interpretersHead: 32, currentThreadState: 1368, gil: 1152, mainInterpreter: nil),
+      interpretersHead: 32, currentThreadState: 1368, gil: 1152, mainInterpreter: nil, gc: 344),
     interpreter: Interpreter(
       next: 0, threadsHead: 8, threadCounter: 2664, modules: 56, gil: nil, embeddedGil: nil,
-      codeObjectGeneration: nil),
+      gc: nil, codeObjectGeneration: nil),
     threadState: ThreadState(
       next: 8, interpreter: 16, threadID: 176, nativeThreadID: nil, frame: 24, cframe: nil,
       rootCFrame: nil, currentFrame: nil, baseFrame: nil, status: nil, holdsGil: nil,
-      gilRequested: nil, state: nil, dataStackChunk: nil, dataStackTop: nil),
+      gilRequested: nil, state: nil, dataStackChunk: nil, dataStackTop: nil, runningTask: nil),
     cframe: CFrame(
       currentFrame: nil, previous: nil),
     frame: Frame(
@@ -38,20 +38,24 @@ extension Layout {
       keys: 32, values: 40, entryCount: 32, indices: 40),
     gil: Gil(
       size: 208, locked: 16, lastHolder: 8),
+    gc: Gc(
+      collecting: 200, frame: nil),
+    task: Task(
+      name: 120),
   )
 
   /// Measured on 3.9.18.
   static let v3_9 = Layout(
     minor: 9, isFreeThreaded: false,
     runtime: Runtime(
-      interpretersHead: 32, currentThreadState: 568, gil: 352, mainInterpreter: nil),
+      interpretersHead: 32, currentThreadState: 568, gil: 352, mainInterpreter: nil, gc: nil),
     interpreter: Interpreter(
       next: 0, threadsHead: 8, threadCounter: 3496, modules: 856, gil: nil, embeddedGil: nil,
-      codeObjectGeneration: nil),
+      gc: 616, codeObjectGeneration: nil),
     threadState: ThreadState(
       next: 8, interpreter: 16, threadID: 176, nativeThreadID: nil, frame: 24, cframe: nil,
       rootCFrame: nil, currentFrame: nil, baseFrame: nil, status: nil, holdsGil: nil,
-      gilRequested: nil, state: nil, dataStackChunk: nil, dataStackTop: nil),
+      gilRequested: nil, state: nil, dataStackChunk: nil, dataStackTop: nil, runningTask: nil),
     cframe: CFrame(
       currentFrame: nil, previous: nil),
     frame: Frame(
@@ -71,20 +75,24 @@ extension Layout {
       keys: 32, values: 40, entryCount: 32, indices: 40),
     gil: Gil(
       size: 208, locked: 16, lastHolder: 8),
+    gc: Gc(
+      collecting: 200, frame: nil),
+    task: Task(
+      name: 160),
   )
 
   /// Measured on 3.10.13.
   static let v3_10 = Layout(
     minor: 10, isFreeThreaded: false,
     runtime: Runtime(
-      interpretersHead: 32, currentThreadState: 568, gil: 352, mainInterpreter: nil),
+      interpretersHead: 32, currentThreadState: 568, gil: 352, mainInterpreter: nil, gc: nil),
     interpreter: Interpreter(
       next: 0, threadsHead: 8, threadCounter: 3448, modules: 856, gil: nil, embeddedGil: nil,
-      codeObjectGeneration: nil),
+      gc: 616, codeObjectGeneration: nil),
     threadState: ThreadState(
       next: 8, interpreter: 16, threadID: 176, nativeThreadID: nil, frame: 24, cframe: 48,
       rootCFrame: 264, currentFrame: nil, baseFrame: nil, status: nil, holdsGil: nil,
-      gilRequested: nil, state: nil, dataStackChunk: nil, dataStackTop: nil),
+      gilRequested: nil, state: nil, dataStackChunk: nil, dataStackTop: nil, runningTask: nil),
     cframe: CFrame(
       currentFrame: nil, previous: 8),
     frame: Frame(
@@ -104,20 +112,24 @@ extension Layout {
       keys: 32, values: 40, entryCount: 32, indices: 40),
     gil: Gil(
       size: 208, locked: 16, lastHolder: 8),
+    gc: Gc(
+      collecting: 200, frame: nil),
+    task: Task(
+      name: 168),
   )
 
   /// Measured on 3.11.7.
   static let v3_11 = Layout(
     minor: 11, isFreeThreaded: false,
     runtime: Runtime(
-      interpretersHead: 40, currentThreadState: 576, gil: 360, mainInterpreter: 58936),
+      interpretersHead: 40, currentThreadState: 576, gil: 360, mainInterpreter: 58936, gc: nil),
     interpreter: Interpreter(
       next: 0, threadsHead: 16, threadCounter: nil, modules: 888, gil: nil, embeddedGil: nil,
-      codeObjectGeneration: nil),
+      gc: 648, codeObjectGeneration: nil),
     threadState: ThreadState(
       next: 8, interpreter: 16, threadID: 152, nativeThreadID: 160, frame: nil, cframe: 56,
       rootCFrame: 336, currentFrame: nil, baseFrame: nil, status: nil, holdsGil: nil,
-      gilRequested: nil, state: nil, dataStackChunk: 296, dataStackTop: 304),
+      gilRequested: nil, state: nil, dataStackChunk: 296, dataStackTop: 304, runningTask: nil),
     cframe: CFrame(
       currentFrame: 8, previous: 16),
     frame: Frame(
@@ -137,20 +149,24 @@ extension Layout {
       keys: 32, values: 40, entryCount: 24, indices: 32),
     gil: Gil(
       size: 208, locked: 16, lastHolder: 8),
+    gc: Gc(
+      collecting: 200, frame: nil),
+    task: Task(
+      name: 144),
   )
 
   /// Measured on 3.12.1.
   static let v3_12 = Layout(
     minor: 12, isFreeThreaded: false,
     runtime: Runtime(
-      interpretersHead: 40, currentThreadState: nil, gil: nil, mainInterpreter: 76392),
+      interpretersHead: 40, currentThreadState: nil, gil: nil, mainInterpreter: 76392, gc: nil),
     interpreter: Interpreter(
       next: 0, threadsHead: 72, threadCounter: nil, modules: 944, gil: 384, embeddedGil: 1040,
-      codeObjectGeneration: nil),
+      gc: 112, codeObjectGeneration: nil),
     threadState: ThreadState(
       next: 8, interpreter: 16, threadID: 136, nativeThreadID: 144, frame: nil, cframe: 56,
       rootCFrame: 272, currentFrame: nil, baseFrame: nil, status: 24, holdsGil: nil,
-      gilRequested: nil, state: nil, dataStackChunk: 232, dataStackTop: 240),
+      gilRequested: nil, state: nil, dataStackChunk: 232, dataStackTop: 240, runningTask: nil),
     cframe: CFrame(
       currentFrame: 0, previous: 8),
     frame: Frame(
@@ -170,20 +186,24 @@ extension Layout {
       keys: 32, values: 40, entryCount: 24, indices: 32),
     gil: Gil(
       size: 208, locked: 16, lastHolder: 8),
+    gc: Gc(
+      collecting: 200, frame: nil),
+    task: Task(
+      name: 144),
   )
 
   /// Measured on 3.13.0.
   static let v3_13 = Layout(
     minor: 13, isFreeThreaded: false,
     runtime: Runtime(
-      interpretersHead: 632, currentThreadState: nil, gil: nil, mainInterpreter: nil),
+      interpretersHead: 632, currentThreadState: nil, gil: nil, mainInterpreter: nil, gc: nil),
     interpreter: Interpreter(
       next: 7264, threadsHead: 7344, threadCounter: nil, modules: 7656, gil: 16, embeddedGil: 7752,
-      codeObjectGeneration: nil),
+      gc: 7400, codeObjectGeneration: nil),
     threadState: ThreadState(
       next: 8, interpreter: 16, threadID: 152, nativeThreadID: 160, frame: nil, cframe: nil,
       rootCFrame: nil, currentFrame: 72, baseFrame: nil, status: 32, holdsGil: nil,
-      gilRequested: nil, state: 40, dataStackChunk: 232, dataStackTop: 240),
+      gilRequested: nil, state: 40, dataStackChunk: 232, dataStackTop: 240, runningTask: nil),
     cframe: CFrame(
       currentFrame: nil, previous: nil),
     frame: Frame(
@@ -203,20 +223,24 @@ extension Layout {
       keys: 32, values: 40, entryCount: 24, indices: 32),
     gil: Gil(
       size: 208, locked: 16, lastHolder: 8),
+    gc: Gc(
+      collecting: 200, frame: nil),
+    task: Task(
+      name: 128),
   )
 
   /// Measured on 3.13.18t.
   static let v3_13t = Layout(
     minor: 13, isFreeThreaded: true,
     runtime: Runtime(
-      interpretersHead: 632, currentThreadState: nil, gil: nil, mainInterpreter: nil),
+      interpretersHead: 632, currentThreadState: nil, gil: nil, mainInterpreter: nil, gc: nil),
     interpreter: Interpreter(
       next: 7264, threadsHead: 7344, threadCounter: nil, modules: 7664, gil: 16, embeddedGil: 7760,
-      codeObjectGeneration: nil),
+      gc: 7400, codeObjectGeneration: nil),
     threadState: ThreadState(
       next: 8, interpreter: 16, threadID: 152, nativeThreadID: 160, frame: nil, cframe: nil,
       rootCFrame: nil, currentFrame: 72, baseFrame: nil, status: 32, holdsGil: nil,
-      gilRequested: nil, state: 40, dataStackChunk: 232, dataStackTop: 240),
+      gilRequested: nil, state: 40, dataStackChunk: 232, dataStackTop: 240, runningTask: nil),
     cframe: CFrame(
       currentFrame: nil, previous: nil),
     frame: Frame(
@@ -236,20 +260,24 @@ extension Layout {
       keys: 48, values: 56, entryCount: 24, indices: 32),
     gil: Gil(
       size: 216, locked: 24, lastHolder: 16),
+    gc: Gc(
+      collecting: 200, frame: nil),
+    task: Task(
+      name: 144),
   )
 
   /// Measured on 3.14.10.
   static let v3_14 = Layout(
     minor: 14, isFreeThreaded: false,
     runtime: Runtime(
-      interpretersHead: 808, currentThreadState: nil, gil: nil, mainInterpreter: nil),
+      interpretersHead: 808, currentThreadState: nil, gil: nil, mainInterpreter: nil, gc: nil),
     interpreter: Interpreter(
       next: 7272, threadsHead: 7344, threadCounter: nil, modules: 7688, gil: 16, embeddedGil: 7784,
-      codeObjectGeneration: 7992),
+      gc: 7408, codeObjectGeneration: 7992),
     threadState: ThreadState(
       next: 8, interpreter: 16, threadID: 152, nativeThreadID: 160, frame: nil, cframe: nil,
       rootCFrame: nil, currentFrame: 72, baseFrame: nil, status: 32, holdsGil: 36,
-      gilRequested: nil, state: 44, dataStackChunk: 232, dataStackTop: 240),
+      gilRequested: nil, state: 44, dataStackChunk: 232, dataStackTop: 240, runningTask: 872),
     cframe: CFrame(
       currentFrame: nil, previous: nil),
     frame: Frame(
@@ -269,20 +297,24 @@ extension Layout {
       keys: 32, values: 40, entryCount: 24, indices: 32),
     gil: Gil(
       size: 208, locked: 16, lastHolder: 8),
+    gc: Gc(
+      collecting: 192, frame: nil),
+    task: Task(
+      name: 136),
   )
 
   /// Measured on 3.14.10t.
   static let v3_14t = Layout(
     minor: 14, isFreeThreaded: true,
     runtime: Runtime(
-      interpretersHead: 808, currentThreadState: nil, gil: nil, mainInterpreter: nil),
+      interpretersHead: 808, currentThreadState: nil, gil: nil, mainInterpreter: nil, gc: nil),
     interpreter: Interpreter(
       next: 7272, threadsHead: 7344, threadCounter: nil, modules: 7712, gil: 16, embeddedGil: 7808,
-      codeObjectGeneration: 8024),
+      gc: 7408, codeObjectGeneration: 8024),
     threadState: ThreadState(
       next: 8, interpreter: 16, threadID: 152, nativeThreadID: 160, frame: nil, cframe: nil,
       rootCFrame: nil, currentFrame: 72, baseFrame: nil, status: 32, holdsGil: 36,
-      gilRequested: nil, state: 44, dataStackChunk: 232, dataStackTop: 240),
+      gilRequested: nil, state: 44, dataStackChunk: 232, dataStackTop: 240, runningTask: 872),
     cframe: CFrame(
       currentFrame: nil, previous: nil),
     frame: Frame(
@@ -302,20 +334,24 @@ extension Layout {
       keys: 48, values: 56, entryCount: 24, indices: 32),
     gil: Gil(
       size: 216, locked: 24, lastHolder: 16),
+    gc: Gc(
+      collecting: 192, frame: nil),
+    task: Task(
+      name: 152),
   )
 
   /// Measured on 3.15.2.
   static let v3_15 = Layout(
     minor: 15, isFreeThreaded: false,
     runtime: Runtime(
-      interpretersHead: 936, currentThreadState: nil, gil: nil, mainInterpreter: nil),
+      interpretersHead: 936, currentThreadState: nil, gil: nil, mainInterpreter: nil, gc: nil),
     interpreter: Interpreter(
       next: 7264, threadsHead: 7336, threadCounter: nil, modules: 7592, gil: 16, embeddedGil: 7736,
-      codeObjectGeneration: 7944),
+      gc: 7400, codeObjectGeneration: 7944),
     threadState: ThreadState(
       next: 8, interpreter: 16, threadID: 176, nativeThreadID: 184, frame: nil, cframe: nil,
       rootCFrame: nil, currentFrame: 72, baseFrame: 80, status: 32, holdsGil: 36, gilRequested: 40,
-      state: 48, dataStackChunk: 256, dataStackTop: 264),
+      state: 48, dataStackChunk: 256, dataStackTop: 264, runningTask: 1032),
     cframe: CFrame(
       currentFrame: nil, previous: nil),
     frame: Frame(
@@ -335,20 +371,24 @@ extension Layout {
       keys: 32, values: 40, entryCount: 24, indices: 32),
     gil: Gil(
       size: 208, locked: 16, lastHolder: 8),
+    gc: Gc(
+      collecting: 112, frame: 120),
+    task: Task(
+      name: 136),
   )
 
   /// Measured on 3.15.2t.
   static let v3_15t = Layout(
     minor: 15, isFreeThreaded: true,
     runtime: Runtime(
-      interpretersHead: 936, currentThreadState: nil, gil: nil, mainInterpreter: nil),
+      interpretersHead: 936, currentThreadState: nil, gil: nil, mainInterpreter: nil, gc: nil),
     interpreter: Interpreter(
       next: 7264, threadsHead: 7336, threadCounter: nil, modules: 7592, gil: 16, embeddedGil: 7736,
-      codeObjectGeneration: 7952),
+      gc: 7400, codeObjectGeneration: 7952),
     threadState: ThreadState(
       next: 8, interpreter: 16, threadID: 176, nativeThreadID: 184, frame: nil, cframe: nil,
       rootCFrame: nil, currentFrame: 72, baseFrame: 80, status: 32, holdsGil: 36, gilRequested: 40,
-      state: 48, dataStackChunk: 256, dataStackTop: 264),
+      state: 48, dataStackChunk: 256, dataStackTop: 264, runningTask: 1032),
     cframe: CFrame(
       currentFrame: nil, previous: nil),
     frame: Frame(
@@ -368,5 +408,9 @@ extension Layout {
       keys: 48, values: 56, entryCount: 24, indices: 32),
     gil: Gil(
       size: 216, locked: 24, lastHolder: 16),
+    gc: Gc(
+      collecting: 112, frame: 120),
+    task: Task(
+      name: 152),
   )
 }

@@ -19,6 +19,8 @@ public struct Layout: Hashable, Sendable {
   public var type: TypeObject
   public var dict: Dict
   public var gil: Gil
+  public var gc: Gc
+  public var task: Task
 
   /// `_PyRuntimeState`.
   public struct Runtime: Hashable, Sendable {
@@ -30,6 +32,8 @@ public struct Layout: Hashable, Sendable {
     /// The embedded `_main_interpreter`, 3.11 and 3.12; it is elsewhere before, and later not at
     /// one place within a minor version.
     public var mainInterpreter: Int?
+    /// The embedded `_gc_runtime_state`, 3.8 only.
+    public var gc: Int?
   }
 
   /// `PyInterpreterState`.
@@ -45,6 +49,8 @@ public struct Layout: Hashable, Sendable {
     public var gil: Int?
     /// The embedded `_gil_runtime_state`, from 3.12 on; the main interpreter uses its own.
     public var embeddedGil: Int?
+    /// The embedded `_gc_runtime_state`, from 3.9 on.
+    public var gc: Int?
     /// Counts destroyed code objects, from 3.14 on.
     public var codeObjectGeneration: Int?
   }
@@ -76,6 +82,8 @@ public struct Layout: Hashable, Sendable {
     /// The innermost data-stack chunk, from 3.11 on.
     public var dataStackChunk: Int?
     public var dataStackTop: Int?
+    /// The asyncio task that the thread runs (`_PyThreadStateImpl`), from 3.14 on.
+    public var runningTask: Int?
   }
 
   /// `CFrame` (3.10), `_PyCFrame` (3.11, 3.12).
@@ -169,6 +177,20 @@ public struct Layout: Hashable, Sendable {
     public var size: Int
     public var locked: Int
     public var lastHolder: Int
+  }
+
+  /// `struct _gc_runtime_state`.
+  public struct Gc: Hashable, Sendable {
+    /// An int, 1 during a collection.
+    public var collecting: Int
+    /// The `_PyInterpreterFrame` that made the collection happen, from 3.15 on.
+    public var frame: Int?
+  }
+
+  /// `TaskObj` of `Modules/_asynciomodule.c`.
+  public struct Task: Hashable, Sendable {
+    /// A `str` or, from 3.12 on while nobody has asked for it, the number of a default name.
+    public var name: Int
   }
 }
 

@@ -41,6 +41,7 @@ public struct PythonThread: Sendable {
       whole.isValid = whole.isValid && reading.isValid
       whole.isHalfLinked = whole.isHalfLinked || reading.isHalfLinked
       if reading.gil == .held { holder = index }
+      whole.collection = whole.collection ?? reading.collection
       whole.gil = Self.stronger(whole.gil, reading.gil)
     }
     combine(&stack)

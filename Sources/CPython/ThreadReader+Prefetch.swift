@@ -7,7 +7,7 @@ extension ThreadReader {
   private static let mergeWindow = 8
 
   /// Appends what the next `read` will probably touch: the thread state, the GIL word (up to
-  /// 3.11), the data-stack chunks with some slack, and the heap frames seen last time (generators;
+  /// 3.11), the collector's state, the data-stack chunks with some slack, and the heap frames seen last time (generators;
   /// up to 3.10 every frame). It depends on the last read only, so it may be called ahead of the
   /// stop. The C stack is not included: the caller copies it anyway, and the activations' structs
   /// lie in it.
@@ -18,6 +18,7 @@ extension ThreadReader {
       let word = runtime.address + current
       ranges.append(AddressRange(start: word, end: word + 8))
     }
+    if let collection = collectionRange { ranges.append(collection) }
     dataStack.appendRanges(to: &ranges)
     let firstFrame = ranges.count
     for frame in heapFrames.prefix(Self.heapFrameLimit) {

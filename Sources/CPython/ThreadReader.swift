@@ -55,8 +55,10 @@ public struct ThreadReader: Sendable {
     let gil = gilState(memory: &memory)
     let first = stack.activations.count
     stack.outcome = readFrames(fromCFrame: nil, memory: &memory, into: &stack)
-    return ThreadReading(
+    var reading = ThreadReading(
       isValid: true, gil: gil, isHalfLinked: isHalfLinked(stack.outcome, first: first, in: stack))
+    if gil == .held { reading.collection = collection(memory: &memory) }
+    return reading
   }
 
   /// Reads the chain of frames, innermost first, into `stack`, which is emptied first.

@@ -13,6 +13,15 @@ public struct ThreadReading: Hashable, Sendable, BitwiseCopyable {
   /// True where the thread is just entering the eval loop and the struct of the new activation is
   /// linked but not filled (3.11, 3.12): the stack is not to be believed.
   public var isHalfLinked: Bool
+  /// Set where the thread has the GIL of an interpreter that collects garbage.
+  public var collection: Collection?
+
+  /// A collection that is going on.
+  @frozen
+  public struct Collection: Hashable, Sendable, BitwiseCopyable {
+    /// The Python frame in which it started; null before 3.15, which alone tells.
+    public var frame: RemoteAddress
+  }
 
   @inlinable
   public init(isValid: Bool, gil: GilState, isHalfLinked: Bool = false) {

@@ -34,7 +34,8 @@ struct CallGraph {
     var functionOfFrame: [Int32] = []
     var known: [ExportedFunction: Int32] = [:]
     for frame in tree.frames {
-      let key = ExportedFunction(function: frame.function, name: frame.function < 0 ? frame.name : "")
+      let key = ExportedFunction(
+        function: frame.function, name: frame.function < 0 ? frame.name : "")
       if let index = known[key] {
         functionOfFrame.append(index)
         continue

@@ -49,7 +49,9 @@ struct CallgrindExporter {
     text.append("\npart: 1\n\ndesc: Trigger: \(profile.recording.rate) Hz of ")
     text.append(folded: profile.recording.clock)
     text.append("\npositions: line\nevent: Time : all time shown, ns\n")
-    for state in GilAxis.allCases { text.append("event: \(state.eventName) : \(state.towerName), ns\n") }
+    for state in GilAxis.allCases {
+      text.append("event: \(state.eventName) : \(state.towerName), ns\n")
+    }
     text.append("events: Time")
     for state in GilAxis.allCases { text.append(" \(state.eventName)") }
     text.append("\nsummary:")

@@ -23,6 +23,19 @@ struct FlameColor: Equatable {
       lightness: family.lightness - family.depth * (held + 0.35 * waiting))
   }
 
+  /// Red for more time than before, blue for less, the darker the larger the share; almost white for
+  /// what chance explains.
+  init(_ change: Change) {
+    let larger = max(change.before, change.after)
+    guard larger > 0, change.isSignificant else {
+      self.init(hue: 220, saturation: 0.1, lightness: 0.93)
+      return
+    }
+    let share = min(abs(change.difference) / larger, 1)
+    self.init(
+      hue: change.difference > 0 ? 8 : 212, saturation: 0.85, lightness: 0.88 - 0.24 * share)
+  }
+
   private init(red: UInt8, green: UInt8, blue: UInt8) {
     self.red = red
     self.green = green

@@ -5,6 +5,7 @@ extension FlameGraphSVG {
   func writeLegend(_ text: inout TextBuffer) {
     var x = Metrics.margin
     text.append("<g id=\"legend\">")
+    guard comparison == nil else { return writeChanges(&text) }
     let kinds = kindsDrawn
     for (label, frame) in kinds {
       let width = boxWidth(label)
@@ -21,6 +22,28 @@ extension FlameGraphSVG {
         writeMeaning(label, x: x, to: &text)
         x += width + 4
       }
+    }
+    text.append("</g>\n")
+  }
+
+  /// What red and blue mean.
+  private func writeChanges(_ text: inout TextBuffer) {
+    let second = 1e9
+    let meanings = [
+      ("more than before", Change(before: second, after: 2 * second)),
+      ("new", Change(before: 0, after: second)),
+      ("less", Change(before: 2 * second, after: second)),
+      ("gone", Change(before: second, after: 0)),
+      ("within sampling noise", Change(before: second, after: second)),
+    ]
+    var x = Metrics.margin
+    for (label, change) in meanings {
+      let width = boxWidth(label)
+      text.append("<rect x=\"\(x)\" y=\"88\" width=\"\(width)\" height=\"14\" fill=\"")
+      text.append(FlameColor(change))
+      text.append("\"/>")
+      writeMeaning(label, x: x, to: &text)
+      x += width + 4
     }
     text.append("</g>\n")
   }

@@ -24,9 +24,9 @@ extension FlameGraphSVG {
   func writeTail(_ text: inout TextBuffer) {
     text.append("</svg>\n<g id=\"head\"><rect class=\"bar\" width=\"100%\" height=\"109\"/>\n")
     append("title", y: 24, title.shortened(to: 110), to: &text)
-    append("subtitle", y: 46, subtitle, to: &text)
-    append("coverage", y: 63, coverage, to: &text)
-    append("facts", y: 79, facts, to: &text)
+    append("subtitle", y: 46, comparison.map(changeText) ?? subtitle, to: &text)
+    append("coverage", y: 63, comparison.map(scaleText) ?? coverage, to: &text)
+    append("facts", y: 79, comparison.map(noiseText) ?? facts, to: &text)
     writeLegend(&text)
     text.append(
       """
@@ -48,10 +48,7 @@ extension FlameGraphSVG {
     text.append("]]></script>\n</svg>\n")
   }
 
-  private var title: String {
-    let target = report.profile.target
-    return target.command.isEmpty ? "pid \(target.pid)" : target.command
-  }
+  private var title: String { report.profile.title }
 
   /// What the drawn time was: the shares are those of the root box.
   private var subtitle: String {
@@ -90,15 +87,44 @@ extension FlameGraphSVG {
       "\(NumberText.grouped(profile.ledger.lostSamples)) records lost",
       "\(NumberText.percent(merge[.exact], of: merge.mergeable)) % merged exactly",
     ]
-    if layout.leftOut > 0 {
-      let width = NumberText.fixed(
-        scaledShare(layout.minimumWidth, of: layout.total, scale: 100_000), decimals: 3)
-      let plural = layout.leftOut == 1 ? "" : "s"
-      let count = NumberText.grouped(Int64(layout.leftOut))
-      parts.append("\(count) frame\(plural) under \(width) % not drawn")
-    }
+    parts += prunedText
     if let orderNote { parts.append(orderNote) }
     return (parts + report.options.conditions).joined(separator: " · ")
+  }
+
+  private var prunedText: [String] {
+    guard layout.leftOut > 0 else { return [] }
+    let width = NumberText.fixed(
+      scaledShare(layout.minimumWidth, of: layout.total, scale: 100_000), decimals: 3)
+    let plural = layout.leftOut == 1 ? "" : "s"
+    let count = NumberText.grouped(Int64(layout.leftOut))
+    return ["\(count) frame\(plural) under \(width) % not drawn"]
+  }
+
+  // MARK: Two recordings
+
+  private func changeText(_ comparison: Comparison) -> String {
+    "before and after: " + (changes.first ?? Change()).sentence
+  }
+
+  private func scaleText(_ comparison: Comparison) -> String {
+    let durations = [comparison.before, comparison.after].map {
+      NumberText.seconds($0.profile.recording.duration, decimals: 1) + " s"
+    }
+    let lengths = "recorded: \(durations.joined(separator: " and "))"
+    guard comparison.scale != 1 else { return lengths }
+    return lengths + " · times after are scaled as if both had lasted as long"
+  }
+
+  private func noiseText(_ comparison: Comparison) -> String {
+    let changed = comparison.functions.filter { $0.total.difference != 0 }
+    let noise = Int64(changed.count { !$0.total.isSignificant })
+    return
+      ([
+        "\(NumberText.grouped(noise)) of \(NumberText.grouped(Int64(changed.count))) changes"
+          + " of functions are within sampling noise (95 %)"
+      ] + prunedText + report.options.conditions)
+      .joined(separator: " · ")
   }
 
   private func append(

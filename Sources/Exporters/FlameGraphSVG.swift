@@ -21,6 +21,10 @@ struct FlameGraphSVG {
   let layout: FlameLayout
   /// What the order from left to right is, where it is not that of the names.
   let orderNote: String?
+  /// Set where two recordings are compared: `report` is then the second one.
+  let comparison: Comparison?
+  /// For each node of the tree what became of it; empty where nothing is compared.
+  let changes: [Change]
   /// What is written about each frame of the tree, escaped once.
   private let names: [Name]
 
@@ -52,17 +56,31 @@ struct FlameGraphSVG {
   }
 
   init(_ report: Report) {
-    self.report = report
     if report.options.isFlameChart {
       let chart = FlameChart(report)
-      tree = chart.tree
-      orderNote = chart.timeline.remark ?? "from left to right as it happened"
+      let order = chart.timeline.remark ?? "from left to right as it happened"
+      self.init(report, chart.tree, orderNote: order)
     } else {
-      tree = report.callTree()
-      orderNote = nil
+      self.init(report, report.callTree())
     }
-    let profile = report.profile
-    let names = tree.frames.map { Self.name(of: $0, profile) }
+  }
+
+  /// Two recordings: a tower of each, coloured by what changed.
+  init(_ comparison: Comparison) {
+    let compared = ComparedTree(comparison)
+    self.init(comparison.after, compared.tree, comparison, compared.changes)
+  }
+
+  private init(
+    _ report: Report, _ tree: CallTree, orderNote: String? = nil,
+    _ comparison: Comparison? = nil, _ changes: [Change] = []
+  ) {
+    self.report = report
+    self.tree = tree
+    self.orderNote = orderNote
+    self.comparison = comparison
+    self.changes = changes
+    let names = tree.frames.map { Self.name(of: $0, report.profile) }
     // Labels are not counted: those of one level have no more characters than fit its width.
     let costs = names.map(\.cost)
     let nodes = tree.nodes
@@ -111,7 +129,12 @@ struct FlameGraphSVG {
     let y = top(ofLevel: Int(box.level))
     text.append(name.hasScopes ? "<g class=\"scoped\"><title>" : "<g><title>")
     text.append(bytes: name.escaped)
-    writeTimes(of: node, to: &text)
+    if changes.isEmpty {
+      writeTimes(of: node, to: &text)
+    } else {
+      text.append("\n")
+      text.append(changes[Int(box.node)].sentence)
+    }
     for line in name.origin {
       text.append("\n")
       text.append(bytes: line)
@@ -123,7 +146,8 @@ struct FlameGraphSVG {
     text.append("\" width=\"")
     text.append(fixed: right - left, decimals: 4)
     text.append("%\" height=\"16\" rx=\"2\" fill=\"")
-    text.append(FlameColor(frame, node.total))
+    text.append(
+      changes.isEmpty ? FlameColor(frame, node.total) : FlameColor(changes[Int(box.node)]))
     text.append("\"/>")
     writeLabel(name, left: left, width: right - left, y: y, to: &text)
     text.append("</g>\n")

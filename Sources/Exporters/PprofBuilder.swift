@@ -51,7 +51,8 @@ struct PprofBuilder {
       labels[state] = known
       var sample = PprofSample()
       sample.locationID = locations(of: row.node)
-      sample.value = [row.samples, row.time, row.cpu == .running ? row.time : 0]
+      sample.value =
+        [row.samples, row.time, row.cpu == .running ? row.time : 0]
         + [GilAxis.held, .released, .waiting].map { row.gil == $0 ? row.time : 0 }
       sample.label = known
       result.sample.append(sample)

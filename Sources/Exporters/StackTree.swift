@@ -88,6 +88,14 @@ struct StackTree {
     return one
   }
 
+  /// Visits every node but the root, parents first, each with its depth (1 below the root).
+  func walk(_ visit: (_ node: Int32, _ depth: Int) -> Void) {
+    let ranks = preorder()
+    var order = Array(repeating: Int32(0), count: nodes.count)
+    for (node, rank) in ranks.enumerated() { order[Int(rank)] = Int32(node) }
+    for node in order.dropFirst() { visit(node, Int(depths[Int(node)])) }
+  }
+
   /// For each node its place in a walk that finishes every subtree before the next.
   func preorder() -> [Int32] {
     var sizes = Array(repeating: Int32(1), count: nodes.count)

@@ -54,7 +54,8 @@ extension TextReport {
     let second = min(
       caller.name.displayWidth + callerPlace.displayWidth,
       max(room / 2, room - calleeName.displayWidth))
-    let first = safe(calleeName, columns: room - second, losing: name.cython == nil ? .middle : .start)
+    let first = safe(
+      calleeName, columns: room - second, losing: name.cython == nil ? .middle : .start)
     return figures(row.time[state], of: total) + "  " + first
       + style.paint(style.arrow, .dim) + self.caller(caller.name, callerPlace, columns: second)
   }

@@ -17,11 +17,17 @@ struct TextReport {
   }
 
   func write(to sink: inout some ByteSink) {
+    write(
+      [
+        targetLines(), splitLines(), functionLines(), nativeCallLines(), threadLines(),
+        ledgerLines(),
+      ], to: &sink)
+  }
+
+  /// Writes what is not empty, with an empty line between.
+  func write(_ sections: [[String]], to sink: inout some ByteSink) {
     var text = TextBuffer()
-    let sections = [
-      targetLines, splitLines, functionLines, nativeCallLines, threadLines, ledgerLines,
-    ]
-    for (index, lines) in sections.map({ $0() }).filter({ !$0.isEmpty }).enumerated() {
+    for (index, lines) in sections.filter({ !$0.isEmpty }).enumerated() {
       if index > 0 { text.append("\n") }
       for line in lines { append(line, to: &text) }
     }

@@ -20,6 +20,8 @@ struct TextStyle {
   var zero: String { usesUnicode ? "·" : "-" }
   /// From a function to what called it.
   var arrow: String { usesUnicode ? " ← " : " <- " }
+  /// Before a figure that chance explains.
+  var approximately: String { usesUnicode ? "≈" : "~" }
   var times: String { usesUnicode ? "×" : "x" }
   var microseconds: String { usesUnicode ? "µs" : "us" }
 

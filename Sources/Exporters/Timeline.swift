@@ -60,7 +60,9 @@ struct Timeline {
     guard size.exceedsLimit(lanes) else { return }
     let end = lanes.reduce(Int64(0)) { max($0, $1.stretches.last?.end ?? 0) }
     window = period * 16
-    while window <= min(end, Self.latest) && size.exceedsLimit(lanes, window: window) { window *= 2 }
+    while window <= min(end, Self.latest) && size.exceedsLimit(lanes, window: window) {
+      window *= 2
+    }
     let ranks = tree.preorder()
     for index in lanes.indices {
       lanes[index].stretches = Self.joined(lanes[index].stretches, window: window, ranks)

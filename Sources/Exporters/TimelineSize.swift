@@ -51,7 +51,9 @@ struct TimelineSize {
           Int(stretch.node) * 16 + Int(stretch.gil.rawValue) * 4 + Int(stretch.cpu.rawValue)
         guard seen[slot] != stamp else { continue }
         seen[slot] = stamp
-        sum += cost == .changes ? newFrames(stretch.node, &seen, stamp) : size(of: stretch.node, after: 0)
+        sum +=
+          cost == .changes
+          ? newFrames(stretch.node, &seen, stamp) : size(of: stretch.node, after: 0)
         if sum > limit { return true }
       }
     }

@@ -19,6 +19,9 @@ public final class TickProgram: @unchecked Sendable {
     /// Bytes of a thread state to copy.
     public var stateSize = 0
     public var nextState = 0
+    /// Where a thread state points to its interpreter, and the bytes of that to copy.
+    public var interpreterOfState = 0
+    public var interpreterRange = 0..<0
     public var threadID = 0
     /// Where a thread state points to the innermost frame, or to the struct that does.
     public var head = 0
@@ -102,6 +105,9 @@ extension TickProgram.Interpreter {
     value.state_size = UInt32(stateSize)
     value.state_next = UInt32(nextState)
     value.state_thread_id = UInt32(threadID)
+    value.state_interpreter = UInt32(interpreterOfState)
+    value.interpreter_start = UInt32(interpreterRange.lowerBound)
+    value.interpreter_size = UInt32(interpreterRange.count)
     value.state_head = UInt32(head)
     value.head_frame = frameOfHead.map { Int32($0) } ?? -1
     value.frame_start = UInt32(frameRange.lowerBound)

@@ -15,6 +15,9 @@ final class FrameInterner {
     /// Link-time address.
     var address: UInt64
     var isEvalLoop: Bool
+    var isCollector = false
+    /// The first frame of a stack that a library made: what lies outside of it is another's.
+    var startsStack = false
     var hasSymbol: Bool
     var functionStart: FunctionStart
     /// Where lines are to be found; nil if nowhere.
@@ -39,6 +42,7 @@ final class FrameInterner {
   private var evalLoops: Set<FunctionStart> = []
   private var votes: [Vote: Int] = [:]
   private var pythons: [PythonPosition: Int32] = [:]
+  private var tasks: [TaskName: Int32] = [:]
   private lazy var anonymousModule = writer.add(module: Module(path: "[anonymous]"))
 
   private struct KnownModule {
@@ -129,6 +133,14 @@ final class FrameInterner {
     writer.add(frame: Frame(function: writer.add(function: function)))
   }
 
+  /// The frame that stands for a task, under the thread's root.
+  func frame(of task: TaskName) -> Int32 {
+    if let known = tasks[task] { return known }
+    let frame = frame(of: Function(kind: .python, name: "<task \(task.decode())>"))
+    tasks[task] = frame
+    return frame
+  }
+
   func moduleIndex(path: String) -> Int32 { writer.add(module: Module(path: path)) }
 
   private func describe(_ address: UInt64) -> NativeCode {
@@ -147,8 +159,21 @@ final class FrameInterner {
       kind: .native, name: name, module: known.index, isPlumbing: kind != .other)
     return NativeCode(
       module: known.index, function: writer.add(function: function), description: function,
-      address: link, isEvalLoop: kind == .evalLoop, hasSymbol: native.isSymbol,
+      address: link, isEvalLoop: kind == .evalLoop,
+      isCollector: native.isSymbol && module.path == interpreterModule
+        && InterpreterFunction.isCollector(symbol: native.name),
+      startsStack: Self.startsGreenlet(module, native.name), hasSymbol: native.isSymbol,
       functionStart: start, build: known.build)
+  }
+
+  /// The interpreter's module, where collector functions are recognised.
+  var interpreterModule: String?
+
+  /// A greenlet begins in `inner_bootstrap` (greenlet 2 and later) or, written in C, `g_initialstub`,
+  /// on the C stack of whatever ran when it was started, which may be gone since.
+  private static func startsGreenlet(_ module: LoadedModule, _ name: String) -> Bool {
+    guard name.contains("inner_bootstrap(") || name == "g_initialstub" else { return false }
+    return (module.path.split(separator: "/").last ?? "").contains("greenlet")
   }
 
   /// Code in no file (JIT code, trampolines) is one function per page: the page is all that is known,

@@ -4,6 +4,7 @@ import PerfEvents
 import RecordingFile
 import RemoteProcess
 import SampleTypes
+import StackMerging
 import Symbols
 
 /// One program in the target's memory: its mappings, its code, its interpreter. An exec begins a new
@@ -77,6 +78,12 @@ final class ProgramImage {
     }
     runtime = found
     assembler.codes = CodeObjectTable(runtime: found)
+    assembler.interner.interpreterModule = found.module.path
+    assembler.knowsCollectors = InterpreterFunction.collectors.contains { name in
+      ["", ".constprop.0", ".isra.0", ".lto_priv.0"].contains {
+        symbols.symbol(named: name + $0, in: found.module) != nil
+      }
+    }
     kernel.reader = UnstoppedReader(process: process, runtime: found)
     ticks?.begin(found)
     return found
@@ -87,6 +94,12 @@ final class ProgramImage {
     map.mappings.last {
       $0.isExecutable && $0.isFile && $0.path.hasSuffix(".dump") && $0.path.contains("/jit-")
     }?.path
+  }
+
+  func taskPlaces(of runtime: PythonRuntime) -> TaskPlaces {
+    var symbols = modules
+    var memory = assembler.memory
+    return TaskPlaces.locate(runtime, symbols: &symbols, memory: &memory)
   }
 
   /// The end of the mapping that holds a stack address; a new thread's stack may be newer than the map.

@@ -23,7 +23,7 @@ final class RecordingLoop {
 
   /// Milliseconds of a turn while samples come, and while none do.
   private static let busyTurn: Int32 = 10
-  /// While a program starts, whose interpreter is not known yet.
+  /// While a program starts, whose interpreter is not known yet, or whose code objects may be gone soon.
   private static let startingTurn: Int32 = 1
   private static let idleTurn: Int32 = 50
   private static let usualFlushInterval: UInt64 = 1_000_000_000
@@ -76,8 +76,8 @@ final class RecordingLoop {
   }
 
   private var timeout: Int32 {
-    if session.isLocating { return Self.startingTurn }
-    return isBusy ? Self.busyTurn : Self.idleTurn
+    if session.isLocating || session.meetsNewCode { return Self.startingTurn }
+    return isBusy || link.tickProgram != nil ? Self.busyTurn : Self.idleTurn
   }
 
   /// Waits for something to do and does it. Returns the end of tracing.

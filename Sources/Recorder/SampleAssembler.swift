@@ -15,6 +15,10 @@ final class SampleAssembler {
     var registers: Registers
     var stack: StackBytes
     var python: PythonSide
+    /// The garbage collection that the thread's interpreter is in.
+    var collection: ThreadReading.Collection?
+    /// The asyncio task that the thread runs, where tasks are recorded.
+    var task: TaskName?
     /// Kernel frames of the recording, innermost first.
     var kernelFrames: [Int32] = []
   }
@@ -52,6 +56,8 @@ final class SampleAssembler {
   let modules: ModuleTable
   let interner: FrameInterner
   var codes: CodeObjectTable?
+  /// True where the interpreter's symbols name its collector.
+  var knowsCollectors = false
   var memory: ProcessMemory
   private let writer: RecordingWriter
   private let recordsNative: Bool
@@ -99,7 +105,8 @@ final class SampleAssembler {
         pythonStack.frames.isEmpty ? .nativeOnly(.pythonMovedOn) : .partial(.pythonMovedOn)
     }
     if case .missing(let reason) = instant.python { outcome = .nativeOnly(reason) }
-    let stack = intern(instant.kernelFrames, &outcome)
+    let stack = intern(
+      instant, collector: collectorPlace(instant.collection), &outcome)
     guard case .truncated(let reason) = unwinding else {
       return Result(stack: stack, outcome: outcome, isGuessed: isGuessed)
     }
@@ -132,9 +139,16 @@ final class SampleAssembler {
   }
 
   private func unwindOnce(_ instant: Instant) -> UnwindOutcome {
-    unwinder.unwind(
+    let outcome = unwinder.unwind(
       registers: instant.registers, stack: instant.stack, modules: modules,
       activationKeys: keys, into: &frames, saved: &saved)
+    // A greenlet's stack ends where the greenlet began; what lies outside of it is another's.
+    guard
+      let first = frames.firstIndex(where: { interner.native(at: $0.lookupAddress).startsStack })
+    else { return outcome }
+    frames.removeSubrange((first + 1)...)
+    saved.removeSubrange((first + 1)...)
+    return .complete
   }
 
   /// A native frame that hosts an activation is an eval loop, and its distance from the key is a
@@ -250,9 +264,15 @@ final class SampleAssembler {
 
   // MARK: Interning
 
-  private func intern(_ kernelFrames: [Int32], _ outcome: inout MergeOutcome) -> Int32 {
+  private func intern(
+    _ instant: Instant, collector: Int?, _ outcome: inout MergeOutcome
+  ) -> Int32 {
     var node: Int32 = -1
-    for entry in merger.entries {
+    if let task = instant.task {
+      node = writer.add(stack: StackNode(parent: node, frame: interner.frame(of: task)))
+    }
+    for (place, entry) in merger.entries.enumerated() {
+      if place == collector { node = addCollector(to: node) }
       switch entry {
       case .native(let index):
         let address = frames[Int(index)].lookupAddress
@@ -262,7 +282,8 @@ final class SampleAssembler {
         node = writer.add(stack: StackNode(parent: node, frame: frame))
       }
     }
-    for frame in kernelFrames.reversed() {
+    if merger.entries.count == collector { node = addCollector(to: node) }
+    for frame in instant.kernelFrames.reversed() {
       node = writer.add(stack: StackNode(parent: node, frame: frame))
     }
     return node
@@ -277,5 +298,32 @@ final class SampleAssembler {
     if entry.object.isInitTrampoline { return nil }
     return interner.frame(
       of: entry.object, code: entry.number, offset: frame.instructionOffset)
+  }
+
+  private func addCollector(to node: Int32) -> Int32 {
+    let frame = interner.frame(of: Function(kind: .python, name: "<gc>"))
+    return writer.add(stack: StackNode(parent: node, frame: frame))
+  }
+
+  /// Before which entry of the merged stack the frame of a collection stands: the outermost function
+  /// of the collector where the interpreter has symbols for them. Finalizers run farther in.
+  ///
+  /// Without symbols: behind the Python frame that started it, as 3.15 tells, else behind the
+  /// innermost.
+  private func collectorPlace(_ collection: ThreadReading.Collection?) -> Int? {
+    guard let collection else { return nil }
+    let place = merger.entries.firstIndex {
+      guard case .native(let index) = $0 else { return false }
+      return interner.native(at: frames[Int(index)].lookupAddress).isCollector
+    }
+    if let place { return place }
+    // A finalizer has let the GIL go, and this thread has it meanwhile.
+    if knowsCollectors { return nil }
+    let last = merger.entries.lastIndex {
+      guard case .python(let index) = $0 else { return false }
+      let frame = pythonStack.frames[Int(index)].frame
+      return collection.frame.isNull || frame == collection.frame
+    }
+    return last.map { $0 + 1 }
   }
 }

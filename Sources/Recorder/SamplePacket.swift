@@ -1,3 +1,4 @@
+import CPython
 import SampleTypes
 
 /// What one stop of one thread yields. In the packet ring this header is followed by the stack
@@ -6,6 +7,7 @@ struct SamplePacket: BitwiseCopyable {
   /// `TracedThread.slot`.
   var slot: Int32 = 0
   var gil = GilState.none
+  var collection: ThreadReading.Collection?
   var pythonOutcome = PythonStack.Outcome.complete
   var python = PythonPresence.noInterpreter
   var trigger = Trigger.tick
@@ -14,6 +16,8 @@ struct SamplePacket: BitwiseCopyable {
   /// The instruction that perf sampled; `registers.rip` is where the thread stopped.
   var sampledAddress: UInt64 = 0
   var registers = Registers()
+  /// Number of the asyncio task that the thread runs (`TracerLink.hand(over:)`), or -1.
+  var task: Int32 = -1
   var stackStart: UInt64 = 0
   /// Bytes.
   var stackCount: Int32 = 0

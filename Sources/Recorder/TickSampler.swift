@@ -22,6 +22,10 @@ final class TickSampler {
   /// What `TickProgram.configure` returned for this image, and for its interpreter.
   private var generation: UInt32 = 0
   private var chain: [Int32] = []
+  /// Until when samples should be taken over at once: new code objects were met, others will follow, and
+  /// those of an import are freed within milliseconds.
+  private(set) var learningUntil: UInt64 = 0
+  private static let learningTime: UInt64 = 200_000_000
 
   init(
     program: TickProgram, process: ProcFiles, plan: RecordingPlan, assembler: SampleAssembler,
@@ -60,13 +64,16 @@ final class TickSampler {
     record.forEachPiece { memory.add($1, at: $0) }
     memory.add(record.stack, at: record.stackStart)
     _ = kernel.kernelFrames.frames(of: record.kernelChain, into: &chain)
-    let (side, gil) = readPython(record, thread)
+    var reading = Reading()
+    readPython(record, thread, &reading)
     let result = withStack(of: record) {
       assembler.assemble(
-        .init(registers: record.registers, stack: $0, python: side, kernelFrames: chain))
+        .init(
+          registers: record.registers, stack: $0, python: reading.side,
+          collection: reading.collection, kernelFrames: chain))
     }
     return SampleDraft(
-      time: record.time, weight: period, cpu: .running, gil: gil,
+      time: record.time, weight: period, cpu: .running, gil: reading.gil,
       source: record.isUserMode ? .userTick : .kernelTick, result: result)
   }
 
@@ -83,28 +90,38 @@ final class TickSampler {
     }
   }
 
+  /// What is known of the Python side of one sample, besides the stack.
+  private struct Reading {
+    var side = SampleAssembler.PythonSide.none
+    var gil = GilState.none
+    var collection: ThreadReading.Collection?
+  }
+
   private func readPython(
-    _ record: TickRecord, _ thread: RecordedThread
-  ) -> (SampleAssembler.PythonSide, GilState) {
+    _ record: TickRecord, _ thread: RecordedThread, _ reading: inout Reading
+  ) {
     guard let runtime, record.generation == generation, record.knewInterpreter else {
-      return (kernel.mayHavePython ? .missing(.interpreterNotReady) : .none, .none)
+      reading.side = kernel.mayHavePython ? .missing(.interpreterNotReady) : .none
+      return
     }
     let states = threadStates(record, runtime)
-    guard !states.isEmpty else { return (.none, .none) }
+    guard !states.isEmpty else { return }
     if thread.python?.threadStates != states {
       thread.python = PythonThread(runtime: runtime, threadStates: states)
     }
     thread.isPython = true
-    var (side, gil) = read(record, &thread.python!)
+    read(record, &thread.python!, &reading)
     memory.readsLive = true
     var memory = memory
-    codes?.captureNew(in: assembler.pythonStack, memory: &memory) { assembler.codes?.add($0) }
-    if !record.isUserMode, gil != .held,
+    codes?.captureNew(in: assembler.pythonStack, memory: &memory) {
+      assembler.codes?.add($0)
+      learningUntil = MonotonicClock.now() &+ Self.learningTime
+    }
+    if !record.isUserMode, reading.gil != .held,
       kernel.reader?.isGil(record.registers.rdi, ofAny: states) == true
     {
-      gil = .waiting
+      reading.gil = .waiting
     }
-    return (side, gil)
   }
 
   private func threadStates(_ record: TickRecord, _ runtime: PythonRuntime) -> [ThreadState] {
@@ -122,23 +139,27 @@ final class TickSampler {
   /// other greenlets) is read from the thread as it is now, and believed only as far as the copied stack
   /// confirms it.
   private func read(
-    _ record: TickRecord, _ python: inout PythonThread
-  ) -> (SampleAssembler.PythonSide, GilState) {
+    _ record: TickRecord, _ python: inout PythonThread, _ reading: inout Reading
+  ) {
     var memory = memory
-    var reading = python.read(memory: &memory, into: &assembler.pythonStack)
-    if assembler.pythonStack.outcome == .unreadable, !reading.isHalfLinked {
+    var found = python.read(memory: &memory, into: &assembler.pythonStack)
+    reading.side = .frozen
+    if assembler.pythonStack.outcome == .unreadable, !found.isHalfLinked {
       memory.readsLive = true
-      reading = python.read(memory: &memory, into: &assembler.pythonStack)
-      return (reading.isValid ? .moving : .missing(.pythonUnreadable), reading.gil)
+      found = python.read(memory: &memory, into: &assembler.pythonStack)
+      reading.side = .moving
     }
-    guard reading.isValid else { return (.missing(.pythonUnreadable), .none) }
-    if reading.isHalfLinked || innermostRunsNone(),
+    (reading.gil, reading.collection) = (found.gil, found.collection)
+    guard found.isValid else {
+      reading.side = .missing(.pythonUnreadable)
+      return
+    }
+    if reading.side == .frozen, found.isHalfLinked || innermostRunsNone(),
       python.recover(
         registers: record.registers.general, memory: &memory, into: &assembler.pythonStack)
     {
-      return (.recovered, reading.gil)
+      reading.side = .recovered
     }
-    return (.frozen, reading.gil)
   }
 
   private func innermostRunsNone() -> Bool {
@@ -169,6 +190,13 @@ extension TickProgram.Interpreter {
     dataStackTop = layout.threadState.dataStackTop
     if let holder = layout.runtime.currentThreadState {
       words.append((runtime.address + holder).rawValue)
+    }
+    interpreterOfState = layout.threadState.interpreter
+    if let collector = layout.interpreter.gc {
+      let range = layout.gc.sampleRange(at: RemoteAddress(UInt64(collector)))
+      interpreterRange = Int(range.start.rawValue)..<Int(range.end.rawValue)
+    } else if let collector = layout.runtime.gc {
+      words.append(layout.gc.sampleRange(at: runtime.address + collector).start.rawValue)
     }
     words += runtime.threadsHeadAddresses(memory: &memory).map(\.rawValue)
   }

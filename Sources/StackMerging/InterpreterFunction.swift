@@ -20,6 +20,18 @@ public enum InterpreterFunction: Hashable, Sendable {
     }
   }
 
+  /// The functions in which a garbage collection happens; each version has some of them. They are
+  /// static but for the first, so that only builds with a full symbol table name them.
+  public static let collectors = [
+    "gc_collect_main", "collect_main", "collect", "gc_collect_internal", "gc_collect_young",
+    "gc_collect_increment", "gc_collect_full", "gc_collect_region",
+  ]
+
+  /// True for a function of the interpreter's own module in which a garbage collection happens.
+  public static func isCollector(symbol: String) -> Bool {
+    collectors.contains { withoutCloneSuffixes(symbol[...]) == $0[...] }
+  }
+
   /// Drops a chain of `.cold`, `.part.N`, `.constprop.N`, `.isra.N`, `.lto_priv.N`, `.llvm.N`.
   static func withoutCloneSuffixes(_ symbol: Substring) -> Substring {
     guard let dot = symbol.firstIndex(of: "."), dot != symbol.startIndex else { return symbol }

@@ -81,6 +81,13 @@ public final class ElfImage {
     return ByteView(UnsafeRawBufferPointer(start: start, count: data.pointee.d_size))
   }
 
+  /// As `chunk`, but a copy that the image does not keep.
+  func transientBytes(at offset: UInt64, count: Int) -> [UInt8]? {
+    guard count >= 0, UInt64(count) <= Self.maximumChunk else { return nil }
+    if let file { return file.read(at: offset, count: count) }
+    return chunk(at: offset, count: UInt64(count)).map { Array($0.bytes) }
+  }
+
   /// The bytes of a section as they are in the file; nil for `.bss` and its like.
   func contents(of section: ElfSection) -> ByteView? {
     section.type == UInt32(SHT_NOBITS)

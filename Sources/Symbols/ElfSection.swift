@@ -17,4 +17,10 @@ public struct ElfSection: Hashable, Sendable {
 
   /// One past its last link-time address.
   public var end: UInt64 { address &+ size }
+
+  /// True for a section with instructions.
+  var isCode: Bool { flags & 4 != 0 }  // SHF_EXECINSTR
+
+  /// `SHT_NOBITS`
+  static let withoutBytes: UInt32 = 8
 }

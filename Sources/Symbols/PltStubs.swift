@@ -18,7 +18,7 @@ struct PltStubs {
   /// Offset of a symbol's name in the strings, by slot address.
   private var names: [UInt64: UInt32] = [:]
   /// The same in the order of `.rela.plt`, by which lazy stubs push their number.
-  private var namesByNumber: [UInt32?] = []
+  private var namesByNumber: [UInt32] = []
   private var symbols: RawSymbols?
 
   /// Nil if the file has no stubs.
@@ -33,27 +33,36 @@ struct PltStubs {
         start: section.address, end: section.end, stubSize: section.entrySize == 8 ? 8 : 16)
     }
     guard !sections.isEmpty else { return nil }
+    var symbolNames: [UInt32] = []
     for section in image.sections where section.type == UInt32(SHT_RELA) {
-      read(section)
+      read(section, &symbolNames)
     }
   }
 
   /// A relocation section; those of one file share `.dynsym`.
-  private mutating func read(_ section: ElfSection) {
-    guard let view = image.contents(of: section), Int(section.link) < image.sections.count,
-      let table = symbols ?? RawSymbols(image: image, section: image.sections[Int(section.link)])
+  private mutating func read(_ section: ElfSection, _ symbolNames: inout [UInt32]) {
+    guard Int(section.link) < image.sections.count,
+      let table = symbols ?? RawSymbols(image: image, section: image.sections[Int(section.link)]),
+      let bytes = image.transientBytes(at: section.fileOffset, count: Int(clamping: section.size))
     else { return }
-    symbols = table
+    if symbols == nil {
+      symbols = table
+      table.forEach { symbolNames.append($0.st_name) }
+    }
     let size = MemoryLayout<Elf64_Rela>.size
-    for index in 0..<view.count / size {
-      guard let entry = view.load(Elf64_Rela.self, at: index * size) else { return }
-      let name = table.entry(Int(entry.r_info >> 32))?.st_name
-      switch Int32(truncatingIfNeeded: entry.r_info & 0xffff_ffff) {
-      case R_X86_64_JUMP_SLOT, R_X86_64_GLOB_DAT:
-        if let name, name != 0 { names[entry.r_offset] = name }
-      default: break
+    let isLazy = section.name == ".rela.plt"
+    bytes.withUnsafeBytes { buffer in
+      for index in 0..<buffer.count / size {
+        let entry = buffer.loadUnaligned(fromByteOffset: index * size, as: Elf64_Rela.self)
+        let kind = Int32(truncatingIfNeeded: entry.r_info & 0xffff_ffff)
+        guard isLazy || kind == R_X86_64_JUMP_SLOT || kind == R_X86_64_GLOB_DAT else { continue }
+        let symbol = Int(entry.r_info >> 32)
+        let name = symbol < symbolNames.count ? symbolNames[symbol] : 0
+        if isLazy { namesByNumber.append(name) }
+        if name != 0, kind == R_X86_64_JUMP_SLOT || kind == R_X86_64_GLOB_DAT {
+          names[entry.r_offset] = name
+        }
       }
-      if section.name == ".rela.plt" { namesByNumber.append(name) }
     }
   }
 

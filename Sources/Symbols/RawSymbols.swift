@@ -1,53 +1,70 @@
 import CElfutils
 import Glibc
 
-/// One `.symtab` or `.dynsym` with its strings, as bytes of the file.
+/// One `.symtab` or `.dynsym` with its strings. Nothing of it stays in memory but pages of strings.
 struct RawSymbols {
   let image: ElfImage
   let isDynamic: Bool
-  private let entries: ByteView
-  private let strings: ByteView
+  private let section: ElfSection
+  private let strings: StringPages
 
   /// Nil if the section is not a symbol table, or refers to no strings.
   init?(image: ElfImage, section: ElfSection) {
     isDynamic = section.type == UInt32(SHT_DYNSYM)
     guard isDynamic || section.type == UInt32(SHT_SYMTAB),
-      Int(section.link) < image.sections.count,
-      let entries = image.contents(of: section),
-      let strings = image.contents(of: image.sections[Int(section.link)])
+      Int(section.link) < image.sections.count
     else { return nil }
     self.image = image
-    self.entries = entries
-    self.strings = strings
+    self.section = section
+    strings = StringPages(image, section: image.sections[Int(section.link)])
   }
 
-  var count: Int { entries.count / MemoryLayout<Elf64_Sym>.size }
+  /// Calls `body` with every entry.
+  func forEach(_ body: (Elf64_Sym) -> Void) {
+    let size = MemoryLayout<Elf64_Sym>.size
+    let perChunk: UInt64 = 1 << 14
+    let count = section.size / UInt64(size)
+    var next: UInt64 = 0
+    while next < count {
+      let chunk = min(perChunk, count - next)
+      guard
+        let bytes = image.transientBytes(
+          at: section.fileOffset &+ next * UInt64(size), count: Int(chunk) * size)
+      else { return }
+      bytes.withUnsafeBytes { buffer in
+        for index in 0..<Int(chunk) {
+          body(buffer.loadUnaligned(fromByteOffset: index * size, as: Elf64_Sym.self))
+        }
+      }
+      next += chunk
+    }
+  }
 
   /// Nil beyond the end.
   func entry(_ index: Int) -> Elf64_Sym? {
-    entries.load(Elf64_Sym.self, at: index * MemoryLayout<Elf64_Sym>.size)
+    let size = MemoryLayout<Elf64_Sym>.size
+    guard index >= 0, UInt64(index) < section.size / UInt64(size) else { return nil }
+    let bytes = image.transientBytes(
+      at: section.fileOffset &+ UInt64(index * size), count: size)
+    return bytes?.withUnsafeBytes { $0.loadUnaligned(as: Elf64_Sym.self) }
   }
 
-  func nameBytes(at offset: UInt32) -> UnsafeRawBufferPointer? {
-    strings.stringBytes(at: Int(offset))
-  }
+  func nameBytes(at offset: UInt32) -> [UInt8]? { strings.string(at: offset) }
 
   func name(at offset: UInt32) -> String {
     nameBytes(at: offset).map { String(decoding: $0, as: UTF8.self) } ?? ""
   }
 
   func symbol(named name: String) -> (address: UInt64, size: UInt64)? {
-    var name = name
-    return name.withUTF8 { wanted in
-      for index in 0..<count {
-        // Names are compared without looking for their end first: most differ at once.
-        guard let entry = entry(index), entry.st_shndx != UInt16(SHN_UNDEF),
-          let first = strings.load(UInt8.self, at: Int(entry.st_name)), first == wanted.first,
-          let bytes = nameBytes(at: entry.st_name), bytes.elementsEqual(wanted)
-        else { continue }
-        return (entry.st_value, entry.st_size)
-      }
-      return nil
+    guard !name.isEmpty else { return nil }
+    let positions = strings.positions(of: Array(name.utf8))
+    guard !positions.isEmpty else { return nil }
+    var found: (address: UInt64, size: UInt64)?
+    forEach { entry in
+      guard found == nil, entry.st_shndx != UInt16(SHN_UNDEF), positions.contains(entry.st_name)
+      else { return }
+      found = (entry.st_value, entry.st_size)
     }
+    return found
   }
 }

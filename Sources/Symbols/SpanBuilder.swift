@@ -3,53 +3,60 @@ import Glibc
 
 /// Turns symbols, which may alias, nest and overlap, into spans that do not.
 struct SpanBuilder {
-  private struct Candidate {
-    var span: SymbolTable.Span
+  /// One symbol with an address; small, because there are half a million in PyTorch.
+  private struct Candidate: BitwiseCopyable {
+    /// From `base`.
+    var start: UInt32
+    var end: UInt32
+    var name: UInt32
+    var table: UInt8
     /// Lower is preferred among symbols of one start.
     var rank: UInt8
+    var isSized: Bool
   }
 
+  /// Link-time address that spans count from.
+  let base: UInt64
   private let tables: [RawSymbols]
   private var sized: [Candidate] = []
   private var unsized: [Candidate] = []
 
   init(_ tables: [RawSymbols]) {
     self.tables = tables
+    let code = tables.flatMap { $0.image.sections.filter { $0.isCode } }
+    base = code.map(\.address).min() ?? 0
     for (index, table) in tables.enumerated().prefix(Int(UInt8.max)) {
       collect(table, UInt8(index))
     }
-    sized = distinctStarts(sized)
-    unsized = distinctStarts(unsized)
+    reduceToDistinctStarts(&sized)
+    reduceToDistinctStarts(&unsized)
   }
 
-  func build() -> [SymbolTable.Span] {
-    let flat = flattened()
-    return (flat + gaps(between: flat)).sorted { $0.start < $1.start }
+  func build() -> [PackedSpan] {
+    var spans = flattened()
+    spans += gaps(between: spans)
+    spans.sort { $0.start < $1.start }
+    return spans
   }
 
   private mutating func collect(_ table: RawSymbols, _ tableIndex: UInt8) {
     let sections = table.image.sections
-    for index in 0..<table.count {
-      guard let entry = table.entry(index), let rank = Self.rank(entry),
-        entry.st_shndx != UInt16(SHN_UNDEF), Int(entry.st_shndx) < sections.count,
-        entry.st_name != 0
-      else { continue }
+    table.forEach { entry in
+      guard let rank = Self.rank(entry), entry.st_shndx != UInt16(SHN_UNDEF),
+        Int(entry.st_shndx) < sections.count, entry.st_name != 0
+      else { return }
       let section = sections[Int(entry.st_shndx)]
-      guard section.flags & UInt64(SHF_EXECINSTR) != 0,
-        section.address <= entry.st_value, entry.st_value < section.end
-      else { continue }
+      guard section.isCode, section.address <= entry.st_value, entry.st_value < section.end,
+        let start = UInt32(exactly: entry.st_value - base)
+      else { return }
       let isSized = entry.st_size > 0
       // A size that runs out of the section is not believed beyond it.
       let room = section.end - entry.st_value
       let end = entry.st_value + (isSized ? min(entry.st_size, room) : room)
-      let span = SymbolTable.Span(
-        start: entry.st_value, end: end, symbolStart: entry.st_value, symbolEnd: end,
-        name: entry.st_name, table: tableIndex, isSized: isSized)
-      if isSized {
-        sized.append(Candidate(span: span, rank: rank))
-      } else {
-        unsized.append(Candidate(span: span, rank: rank))
-      }
+      let candidate = Candidate(
+        start: start, end: UInt32(clamping: end - base), name: entry.st_name, table: tableIndex,
+        rank: rank, isSized: isSized)
+      if isSized { sized.append(candidate) } else { unsized.append(candidate) }
     }
   }
 
@@ -68,23 +75,26 @@ struct SpanBuilder {
     }
   }
 
-  private func distinctStarts(_ candidates: [Candidate]) -> [Candidate] {
-    var result: [Candidate] = []
-    for candidate in candidates.sorted(by: { $0.span.start < $1.span.start }) {
-      if let last = result.last, last.span.start == candidate.span.start {
-        if isPreferred(candidate, to: last) { result[result.count - 1] = candidate }
+  private func reduceToDistinctStarts(_ candidates: inout [Candidate]) {
+    candidates.sort { $0.start < $1.start }
+    var count = 0
+    for candidate in candidates {
+      if count > 0, candidates[count - 1].start == candidate.start {
+        if isPreferred(candidate, to: candidates[count - 1]) { candidates[count - 1] = candidate }
       } else {
-        result.append(candidate)
+        candidates[count] = candidate
+        count += 1
       }
     }
-    return result
+    candidates.removeLast(candidates.count - count)
   }
 
   /// A total order on names, so that the choice does not depend on the order of the file.
   private func isPreferred(_ left: Candidate, to right: Candidate) -> Bool {
     if left.rank != right.rank { return left.rank < right.rank }
-    let leftName = tables[Int(left.span.table)].nameBytes(at: left.span.name)
-    let rightName = tables[Int(right.span.table)].nameBytes(at: right.span.name)
+    if left.name == right.name && left.table == right.table { return false }
+    let leftName = tables[Int(left.table)].nameBytes(at: left.name)
+    let rightName = tables[Int(right.table)].nameBytes(at: right.name)
     guard let leftName, let rightName else { return leftName != nil }
     let underscore = UInt8(ascii: "_")
     let leftUnderscores = leftName.prefix { $0 == underscore }.count
@@ -94,12 +104,20 @@ struct SpanBuilder {
     return leftName.lexicographicallyPrecedes(rightName)
   }
 
+  private func span(_ candidate: Candidate) -> PackedSpan {
+    PackedSpan(
+      start: candidate.start, end: candidate.end, symbolStart: candidate.start,
+      symbolEnd: candidate.end, name: candidate.name, table: candidate.table,
+      isSized: candidate.isSized)
+  }
+
   /// Sized symbols, cut where another one starts inside, resumed behind it.
-  private func flattened() -> [SymbolTable.Span] {
-    var result: [SymbolTable.Span] = []
-    var open: [SymbolTable.Span] = []
-    var cursor: UInt64 = 0
-    func emit(until limit: UInt64) {
+  private func flattened() -> [PackedSpan] {
+    var result: [PackedSpan] = []
+    result.reserveCapacity(sized.count + sized.count / 8)
+    var open: [PackedSpan] = []
+    var cursor: UInt32 = 0
+    func emit(until limit: UInt32) {
       while let top = open.last {
         let end = min(top.end, limit)
         if end > cursor {
@@ -113,26 +131,37 @@ struct SpanBuilder {
       }
     }
     for candidate in sized {
-      emit(until: candidate.span.start)
-      cursor = candidate.span.start
-      open.append(candidate.span)
+      emit(until: candidate.start)
+      cursor = candidate.start
+      open.append(span(candidate))
     }
     emit(until: .max)
     return result
   }
 
   /// Symbols of size 0 get what no sized symbol covers, up to the next symbol.
-  private func gaps(between spans: [SymbolTable.Span]) -> [SymbolTable.Span] {
-    var result: [SymbolTable.Span] = []
+  private func gaps(between spans: [PackedSpan]) -> [PackedSpan] {
+    var result: [PackedSpan] = []
     for (index, candidate) in unsized.enumerated() {
-      var span = candidate.span
+      var span = span(candidate)
       let next = lowerBound(spans.count) { spans[$0].start <= span.start }
       if next > 0, span.start < spans[next - 1].end { continue }
       if next < spans.count { span.end = min(span.end, spans[next].start) }
-      if index + 1 < unsized.count { span.end = min(span.end, unsized[index + 1].span.start) }
+      if index + 1 < unsized.count { span.end = min(span.end, unsized[index + 1].start) }
       span.symbolEnd = span.end
       result.append(span)
     }
     return result
   }
+}
+
+/// `SymbolTable.Span` with addresses that count from the start of the code.
+struct PackedSpan: BitwiseCopyable {
+  var start: UInt32
+  var end: UInt32
+  var symbolStart: UInt32
+  var symbolEnd: UInt32
+  var name: UInt32
+  var table: UInt8
+  var isSized: Bool
 }

@@ -34,7 +34,13 @@ public final class SymbolTable {
   private let tables: [RawSymbols]
   /// Ascending. Built when the first address is asked for: looking for one name in every module,
   /// as the CPython reader does, needs none of it.
-  private(set) lazy var spans: [Span] = SpanBuilder(tables).build()
+  private lazy var packed: (base: UInt64, spans: [PackedSpan]) = {
+    let builder = SpanBuilder(tables)
+    return (builder.base, builder.build())
+  }()
+
+  /// All of them; for tests, because it takes memory.
+  var spans: [Span] { packed.spans.map { unpacked($0) } }
 
   /// Keeps the images open. `images` are the file itself and, if there is one, its separate debug
   /// file.
@@ -45,15 +51,30 @@ public final class SymbolTable {
   }
 
   /// Number of address ranges that have a name.
-  public var count: Int { spans.count }
+  public var count: Int { packed.spans.count }
 
   /// The symbol whose extent contains a link-time address.
   public func symbol(at address: UInt64) -> Symbol? { span(at: address).map(symbol) }
 
   /// As `symbol(at:)`, without making the name.
   func span(at address: UInt64) -> Span? {
-    let index = lowerBound(spans.count) { spans[$0].start <= address }
-    return index > 0 && address < spans[index - 1].end ? spans[index - 1] : nil
+    guard let span = lastSpan(startingUpTo: address), address < span.end else { return nil }
+    return span
+  }
+
+  private func lastSpan(startingUpTo address: UInt64) -> Span? {
+    guard address >= packed.base else { return nil }
+    let offset = UInt32(clamping: address - packed.base)
+    let index = lowerBound(packed.spans.count) { packed.spans[$0].start <= offset }
+    return index > 0 ? unpacked(packed.spans[index - 1]) : nil
+  }
+
+  private func unpacked(_ span: PackedSpan) -> Span {
+    let base = packed.base
+    return Span(
+      start: base + UInt64(span.start), end: base + UInt64(span.end),
+      symbolStart: base + UInt64(span.symbolStart), symbolEnd: base + UInt64(span.symbolEnd),
+      name: span.name, table: span.table, isSized: span.isSized)
   }
 
   func symbol(_ span: Span) -> Symbol {
@@ -64,8 +85,7 @@ public final class SymbolTable {
 
   /// Where the nearest symbol below a link-time address ends, or nil.
   func endOfSymbol(before address: UInt64) -> UInt64? {
-    let index = lowerBound(spans.count) { spans[$0].start <= address }
-    return index > 0 ? spans[index - 1].end : nil
+    lastSpan(startingUpTo: address)?.end
   }
 
   /// Link-time address and size of a defined symbol of any type (function or data), `.dynsym`

@@ -13,6 +13,7 @@ struct HyflameCommand: ParsableCommand {
         hyflame record -- python3 program.py      launch, and record all of it
         hyflame report                            what is in hyflame.data, as text
         hyflame report --svg -o program.svg       a flame graph that stands alone
+        hyflame diff before.data after.data       what takes more time, and what less
 
       ENVIRONMENT:
         NO_COLOR, FORCE_COLOR    turn the colours of reports off or on
@@ -24,7 +25,7 @@ struct HyflameCommand: ParsableCommand {
       128+n if signal n killed it.
       """,
     version: "hyflame \(hyflameVersion)",
-    subcommands: [RecordCommand.self, ReportCommand.self])
+    subcommands: [RecordCommand.self, ReportCommand.self, DiffCommand.self])
 
   static let names = configuration.subcommands.map { $0._commandName }
 }

@@ -49,7 +49,8 @@ enum Program {
     guard let name = arguments.first, !name.hasPrefix("-"), name != "help",
       !HyflameCommand.names.contains(name)
     else { return nil }
-    let known = HyflameCommand.names.map { "'\($0)'" }.joined(separator: " and ")
+    let names = HyflameCommand.names.map { "'\($0)'" }
+    let known = names.dropLast().joined(separator: ", ") + " and " + (names.last ?? "")
     return .usage("there is no command '\(name)'; the commands are \(known)")
   }
 

@@ -1,7 +1,6 @@
 import ArgumentParser
 import Exporters
 import ProfileModel
-import RecordingFile
 
 struct ReportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -44,14 +43,7 @@ struct ReportCommand: ParsableCommand {
   @OptionGroup(title: "Filters") var filters: ReportFilterOptions
   @OptionGroup(title: "View") var view: ReportViewOptions
 
-  @Option(help: ArgumentHelp("Colours in text.", valueName: "when"))
-  var color = ColorArgument.auto
-
-  @Flag(name: .customLong("no-color"), help: "As --color never.")
-  var withoutColor = false
-
-  @Flag(name: .customLong("no-pager"), help: "Do not page text that is longer than the screen.")
-  var withoutPager = false
+  @OptionGroup(title: "Output") var look: TextLookOptions
 
   @Flag(help: "Open the written file with the desktop's program for it.")
   var open = false
@@ -60,9 +52,11 @@ struct ReportCommand: ParsableCommand {
   var force = false
 
   func run() throws {
+    let form =
+      try chosenFormat()?.format ?? output.flatMap(ReportDestination.formatOfName) ?? .text
     let destination = try ReportDestination(
-      recordings: [file], format: chosenFormat()?.format, output: output,
-      replacesRecordings: force)
+      recordings: [file], format: form, output: output ?? form.path(beside: file),
+      isPathChosen: output == nil, replacesRecordings: force)
     if open, destination.path == nil {
       throw CommandFailure.usage("--open needs a file to open; -o names one")
     }
@@ -72,13 +66,14 @@ struct ReportCommand: ParsableCommand {
     var options = ReportOptions()
     options.filter = try filters.filter()
     try view.apply(to: &options)
-    TerminalPreferences(color: withoutColor ? .never : color, isFile: destination.path != nil)
-      .apply(to: &options)
-    let profile = try readProfile()
+    look.preferences(isFile: destination.path != nil).apply(to: &options)
+    let profile = try RecordingLoading.profile(at: file)
     if destination.format != .text { warn(of: profile.ledger) }
-    let report = try makeReport(profile, options)
+    let report = try RecordingLoading.report(on: profile, at: file, options)
 
-    try destination.write(usesPager: !withoutPager) { report.write(destination.format, to: &$0) }
+    try destination.write(usesPager: !look.withoutPager) {
+      report.write(destination.format, to: &$0)
+    }
     if open, let path = destination.path { try DesktopOpener.open(path) }
   }
 
@@ -87,31 +82,6 @@ struct ReportCommand: ParsableCommand {
       throw CommandFailure.usage("--\(formatFlag.rawValue) and -f \(format.rawValue) contradict")
     }
     return formatFlag ?? format
-  }
-
-  private func readProfile() throws -> Profile {
-    do {
-      return try RecordingReader.read(path: file)
-    } catch {
-      throw CommandFailure(error)
-    }
-  }
-
-  private func makeReport(_ profile: Profile, _ options: ReportOptions) throws -> Report {
-    let report: Report
-    do {
-      report = try Report(profile, options: options)
-    } catch {
-      throw CommandFailure("\(file) contradicts itself (\(error)), so it cannot be reported")
-    }
-    guard !report.isEmpty else {
-      throw CommandFailure(
-        """
-        no sample of \(file) is left to report; other filters may keep some, and -i includes idle \
-        time
-        """, status: ExitStatus.noSamples)
-    }
-    return report
   }
 
   /// The text report says it itself.

@@ -11,15 +11,15 @@ struct ReportDestination {
   private let isPathChosen: Bool
   private let isCompressed: Bool
 
+  /// `output` nil or `-`: standard output. `isPathChosen`: the user did not choose it.
   /// `replacesRecordings`: the user insists.
   init(
-    recordings: [String], format: ReportFormat?, output: String?, replacesRecordings: Bool = false
+    recordings: [String], format: ReportFormat, output: String?, isPathChosen: Bool,
+    replacesRecordings: Bool
   ) throws {
-    let format = try format ?? output.flatMap(Self.formatOfName) ?? .text
     self.format = format
-    let chosen = output == nil ? format.path(beside: recordings.last ?? "hyflame.data") : nil
-    isPathChosen = chosen != nil
-    path = output == "-" ? nil : output ?? chosen
+    self.isPathChosen = isPathChosen
+    path = output == "-" ? nil : output
     // pprof's form is compressed anyway.
     isCompressed = path?.hasSuffix(".gz") == true && format != .pprof
     if path == nil, format.isBinary, StandardStream.output.isTerminal {
@@ -61,7 +61,7 @@ struct ReportDestination {
     if let remark { StandardStream.error.show("note: \(remark)") }
   }
 
-  private static func formatOfName(_ path: String) throws -> ReportFormat? {
+  static func formatOfName(_ path: String) throws -> ReportFormat? {
     if let format = ReportFormat(path: path) { return format }
     guard path != "-", let dot = path.lastIndex(of: "."), !path[dot...].contains("/") else {
       return nil

@@ -21,8 +21,12 @@ enum FormatReading {
   ) {
     let units = Int(units.rounded())
     let names = stack.map { $0.replacing(/_\[[ik]\]$/, with: "") }
-    if let leaf = names.last { result[Key(thread: thread, function: leaf), default: Times()].own += units }
-    for name in Set(names) { result[Key(thread: thread, function: name), default: Times()].total += units }
+    if let leaf = names.last {
+      result[Key(thread: thread, function: leaf), default: Times()].own += units
+    }
+    for name in Set(names) {
+      result[Key(thread: thread, function: name), default: Times()].total += units
+    }
   }
 
   static func object(_ data: Data) throws -> [String: Any] {
@@ -118,7 +122,9 @@ enum FormatReading {
       guard let head = lines[0].firstMatch(of: #//(\d+) \[\d+\] [\d.]+: +(\d+) /#) else { continue }
       let stack = lines.dropFirst().reversed().map { line -> String in
         let symbol = line.drop { $0 == " " || $0 == "\t" }.drop { $0 != " " }.dropFirst()
-        let name = symbol.prefixMatch(of: /py::(.*):[^:]*\+0x0 \(/)?.1 ?? symbol.prefix { $0 != "+" && $0 != " " }
+        let name =
+          symbol.prefixMatch(of: /py::(.*):[^:]*\+0x0 \(/)?.1
+          ?? symbol.prefix { $0 != "+" && $0 != " " }
         return String(name)
       }
       add(stack, thread: Int(head.1) ?? -1, (Double(head.2) ?? 0) / 1e7, to: &result)

@@ -49,7 +49,10 @@ struct FormatSampleTests {
     let mine = try FormatReading.firefox(ours(.firefox))
     expectTruth(mine)
     #expect(try mine == FormatReading.firefox(theirs("app.firefox-v60.json")))
-    let (one, other) = (try FormatReading.object(ours(.firefox)), try FormatReading.object(theirs("app.firefox-v60.json")))
+    let (one, other) = (
+      try FormatReading.object(ours(.firefox)),
+      try FormatReading.object(theirs("app.firefox-v60.json"))
+    )
     let ids = { (json: [String: Any]) in
       Set((json["libs"] as? [[String: Any]] ?? []).compactMap { $0["breakpadId"] as? String })
     }

@@ -103,9 +103,10 @@ struct HostileExportTests {
     let profile = builder.finish()
     #expect(profile.stringTable[0] == "")
     #expect(Set(profile.stringTable).count == profile.stringTable.count)
-    #expect(profile.function.allSatisfy {
-      profile.stringTable[Int($0.name)] == expectedName(name)
-    })
+    #expect(
+      profile.function.allSatisfy {
+        profile.stringTable[Int($0.name)] == expectedName(name)
+      })
     #expect(profile.sample.reduce(0) { $0 + $1.value[1] } == Self.time)
     #expect(profile.sample.allSatisfy { $0.value.count == profile.sampleType.count })
     let locations = Set(profile.location.map(\.id))

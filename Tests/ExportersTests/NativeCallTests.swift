@@ -22,7 +22,8 @@ struct NativeCallTests {
     let main = Self.interpreter + "main (app.py:5@1); "
     let other = Self.interpreter + "main (app.py:9@1); "
     // The interpreter is the way to native code, whatever of it is on the way.
-    build.sample(thread, main + "type_call [libpython3.13.so]; solve [fast.so]; inner [fast.so]", .held)
+    build.sample(
+      thread, main + "type_call [libpython3.13.so]; solve [fast.so]; inner [fast.so]", .held)
     build.sample(thread, main + "solve [fast.so]", .held, count: 2)
     build.sample(thread, other + "solve [fast.so]; dot [libblas.so]", .held, count: 7)
     build.sample(thread, main + "solve [fast.so]; dot [libblas.so]", .released, count: 4)

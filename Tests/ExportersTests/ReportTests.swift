@@ -47,10 +47,25 @@ struct ReportTests {
   @Test(
     arguments: [
       ("out.svg", .svg), ("/tmp/x.y/out.JSON", .json), ("a.b.folded", .folded), ("r.txt", .text),
+      ("a.speedscope.json", .speedscope), ("a.pb.gz", .pprof), ("a.json.gz", .json),
+      ("x.firefox.json", .firefox), ("x.trace.json.gz", .chrome), ("a.linux-perf.txt", .perfScript),
+      ("/tmp/callgrind.out.12", .callgrind), (".svg", nil), ("a.gz", nil),
       ("out", nil), ("/a.svg/out", nil), ("", nil), ("out.data", nil), ("out.", nil),
     ] as [(String, ReportFormat?)])
   func formatsByExtension(path: String, format: ReportFormat?) {
     #expect(ReportFormat(path: path) == format)
+  }
+
+  @Test(
+    arguments: [
+      (.svg, "/tmp/x.y/slow.data", "/tmp/x.y/slow.svg"), (.pprof, "slow.data", "slow.pb.gz"),
+      (.callgrind, "a/slow.data", "a/callgrind.out.slow"), (.chrome, "slow", "slow.trace.json"),
+      (.firefox, "/.data", "/.data.firefox.json"), (.json, "slow.data", nil),
+    ] as [(ReportFormat, String, String?)])
+  func pathsBesideTheRecording(format: ReportFormat, recording: String, path: String?) {
+    #expect(format.path(beside: recording) == path)
+    // The name says the form.
+    if let path { #expect(ReportFormat(path: path) == format) }
   }
 
   @Test func jsonLimit() throws {

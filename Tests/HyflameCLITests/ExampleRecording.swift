@@ -2,9 +2,11 @@ import ProfileModel
 import RecordingFile
 
 extension WorkingDirectory {
-  /// Writes a recording of 3 s: 2 s in `crunch` with the GIL released below `fit`, 1 s in `fit`.
+  /// Writes a recording of 3 s: 2 s in `crunch` with the GIL released below `fit`, 1 s in `fit`;
+  /// all but one of `nativeOf` samples are in `crunch`.
   func writeRecording(
-    _ name: String, isClosed: Bool = true, samplesPerFlush: Int = .max
+    _ name: String, isClosed: Bool = true, samplesPerFlush: Int = .max, rate: Int32 = 100,
+    nativeOf: Int = 3
   ) throws {
     let writer = try RecordingWriter(path: file(name), overwrite: false)
     var target = TargetDescription()
@@ -14,7 +16,7 @@ extension WorkingDirectory {
     writer.setTarget(target)
     var recording = RecordingDescription()
     recording.duration = 3_000_000_000
-    recording.rate = 100
+    recording.rate = rate
     writer.setRecording(recording)
 
     let library = writer.add(module: Module(path: "/usr/lib/libcrunch.so.1"))
@@ -27,7 +29,7 @@ extension WorkingDirectory {
     let crunchStack = writer.add(stack: StackNode(parent: fitStack, frame: crunchFrame))
     let thread = writer.add(thread: Thread(pid: 1, tid: 1, name: "MainThread", isPython: true))
     for index in 0..<300 {
-      let isNative = index % 3 != 0
+      let isNative = index % nativeOf != 0
       writer.append(
         sample: Sample(
           time: Int64(index) * 10_000_000, weight: 10_000_000, thread: thread,

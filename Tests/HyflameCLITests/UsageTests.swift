@@ -71,14 +71,18 @@ import Testing
       (["a.data", "--svg", "-f", "json"], "--svg and -f json contradict"),
       (
         ["a.data", "-f", "pdf"],
-        "the value 'pdf' is invalid for '-f <name>'. "
-          + "Please provide one of 'text', 'svg', 'folded' or 'json'."
+        "the value 'pdf' is invalid for '-f <name>'. Please provide one of the following:\n"
+          + "  - text\n  - svg\n  - folded\n  - json\n  - speedscope\n  - pprof\n  - firefox\n"
+          + "  - chrome\n  - perf-script\n  - callgrind"
       ),
       (
         ["a.data", "-o", "x.pdf"],
-        "'.pdf' does not say in which form to report: use .svg, .folded, .json or .txt, "
-          + "or --svg, --folded, --json or --text"
+        "'.pdf' does not say in which form to report: -f does, or one of .speedscope.json, "
+          + ".firefox.json, .trace.json, .linux-perf.txt, .txt, .svg, .folded, .collapsed, .json, "
+          + ".pb, .pprof, .perf, .callgrind"
       ),
+      (["a.data", "--flame-chart"], "--flame-chart is a kind of --svg"),
+      (["a.data", "--open"], "--open needs a file to open; -o names one"),
       (["a.data", "--include", "("], "--include '(' is not a regular expression: expected ')'"),
       (["a.data", "--from", "2", "--to", "1"], "--from must be before --to"),
       (["a.data", "--from", "nan"], "--from takes seconds since the start, not nan"),
@@ -99,7 +103,8 @@ import Testing
 
   @Test func commands() throws {
     try expect(
-      ["rekord"], fails: "there is no command 'rekord'; the commands are 'record' and 'report'",
+      ["rekord"],
+      fails: "there is no command 'rekord'; the commands are 'record', 'report' and 'diff'",
       see: "")
     try expect(["--bogus"], fails: "unknown option '--bogus'", see: "")
   }

@@ -3,6 +3,8 @@
 //     TestRecordings app PATH       the program that Tests/Fixtures/formats holds in every format
 //     TestRecordings random PATH    every kind of frame and state, recursion, stackless samples
 //     TestRecordings long PATH      a million samples
+//     TestRecordings before PATH    a program before and after a change
+//     TestRecordings after PATH
 
 import ProfileModel
 import RecordingFile
@@ -10,7 +12,7 @@ import Support
 
 let arguments = CommandLine.arguments
 guard arguments.count == 3, let profile = profile(named: arguments[1]) else {
-  fatalError("usage: TestRecordings app|random|long PATH")
+  fatalError("usage: TestRecordings app|random|long|before|after PATH")
 }
 let writer = try RecordingWriter(path: arguments[2], overwrite: true)
 try writer.add(contentsOf: profile)
@@ -21,6 +23,8 @@ func profile(named name: String) -> Profile? {
   case "app": FormatSamples.profile
   case "random": Profile.random(seed: 7, samples: 3000)
   case "long": Profile.long()
+  case "before": ProfileBuilding.versions.before
+  case "after": ProfileBuilding.versions.after
   default: nil
   }
 }

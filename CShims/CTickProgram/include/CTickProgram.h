@@ -48,7 +48,10 @@ struct tick_configuration {
   // 3.10, which have none.
   tick_s32 state_chunk;
   tick_s32 state_chunk_top;
-  tick_u32 reserved;
+  tick_u32 state_interpreter;
+  // The bytes of a PyInterpreterState to copy: none if the size is 0.
+  tick_u32 interpreter_start;
+  tick_u32 interpreter_size;
   // Address of the word that points to the newest interpreter.
   tick_u64 interpreters_head;
   // Where the main thread's stack begins (proc_pid_stat(5), startstack).
