@@ -45,7 +45,8 @@ extension RealProcessTests {
         #expect(abs(found - burned) < 0.1 * burned + 0.03, "\(names): \(found) of \(burned) s")
       }
       let others = seconds.values.reduce(0, +)
-      #expect(others < 0.01 * profile.seconds(burning), "\(seconds)")
+      // Between two tasks the event loop itself runs for a moment.
+      #expect(others < 0.03 * profile.seconds(burning), "\(seconds)")
       #expect(profile.share(exact: burning) > 0.97, "\(profile.reasons(burning))")
     }
   }
