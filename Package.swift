@@ -33,17 +33,26 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-protobuf", exact: "1.39.0", traits: []),
   ],
   targets: [
-    // C: the kernel calls that Swift cannot spell, and the names of two system libraries.
+    // C: the kernel calls that Swift cannot spell, and the names of system libraries.
     .target(name: "CLinux", path: "CShims/CLinux"),
+    .target(
+      name: "CTickProgram", path: "CShims/CTickProgram", exclude: ["tick_program.bpf.c"],
+      linkerSettings: [.linkedLibrary("bpf")]),
     .systemLibrary(name: "CElfutils", path: "CShims/CElfutils"),
     .systemLibrary(name: "CLibunwind", path: "CShims/CLibunwind"),
+    .systemLibrary(name: "CZlib", path: "CShims/CZlib"),
 
     // Pure: values in, values out.
     module("SampleTypes"),
     module("ProfileModel"),
     module("CPython", ["SampleTypes"]),
     module("StackMerging", ["SampleTypes"]),
-    module("Exporters", ["ProfileModel"]),
+    .target(
+      name: "Exporters",
+      dependencies: [
+        "ProfileModel", "CZlib", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+      ],
+      exclude: ["pprof.proto"], swiftSettings: settings),
 
     // Files.
     module("Symbols", ["SampleTypes", "CElfutils"]),
@@ -55,7 +64,7 @@ let package = Package(
 
     // The kernel and a live process.
     module("LinuxIO", ["CLinux"]),
-    module("PerfEvents", ["SampleTypes", "LinuxIO", "CLinux"]),
+    module("PerfEvents", ["SampleTypes", "LinuxIO", "CLinux", "CTickProgram"]),
     module("RemoteProcess", ["SampleTypes", "LinuxIO", "CLinux"]),
     module(
       "Recorder",
@@ -75,6 +84,10 @@ let package = Package(
     .target(
       name: "Support", dependencies: ["SampleTypes", "ProfileModel"], path: "Tests/Support",
       swiftSettings: settings),
+    // Made-up recordings for the scripts that check whole outputs.
+    .executableTarget(
+      name: "TestRecordings", dependencies: ["Support", "RecordingFile", "ProfileModel"],
+      path: "Tests/Recordings", swiftSettings: settings),
     tests("SampleTypesTests", ["SampleTypes", "Support"]),
     tests("CPythonTests", ["CPython", "SampleTypes", "Support"]),
     tests("StackMergingTests", ["StackMerging", "SampleTypes", "Support"]),

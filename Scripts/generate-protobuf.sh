@@ -1,5 +1,5 @@
 #!/bin/sh
-# Writes Sources/RecordingFile/recording.pb.swift from recording.proto, with the plug-in of the
+# Writes the .pb.swift file beside every .proto file in Sources, with the plug-in of the
 # swift-protobuf version that Package.swift names. Needs protoc (Debian: protobuf-compiler).
 set -eu
 cd "$(dirname "$0")/.."
@@ -11,10 +11,12 @@ command -v protoc >/dev/null || {
 swift build --product protoc-gen-swift
 plugin="$(swift build --product protoc-gen-swift --show-bin-path)/protoc-gen-swift"
 
-protoc \
-  --plugin=protoc-gen-swift="$plugin" \
-  --proto_path=Sources/RecordingFile \
-  --swift_out=Sources/RecordingFile \
-  --swift_opt=Visibility=Internal \
-  --swift_opt=UseAccessLevelOnImports=true \
-  Sources/RecordingFile/recording.proto
+for file in Sources/*/*.proto; do
+  protoc \
+    --plugin=protoc-gen-swift="$plugin" \
+    --proto_path="$(dirname "$file")" \
+    --swift_out="$(dirname "$file")" \
+    --swift_opt=Visibility=Internal \
+    --swift_opt=UseAccessLevelOnImports=true \
+    "$file"
+done

@@ -11,17 +11,27 @@ need() { missing="$missing $1"; }
 if ! command -v cc >/dev/null 2>&1 || ! command -v gcc >/dev/null 2>&1; then
   # Headers cannot be looked for without a compiler.
   need gcc; need libc6-dev; need libelf-dev; need libdw-dev; need libunwind-dev; need liblzma-dev
+  need libbpf-dev; need zlib1g-dev
 else
   has_header stdio.h || need libc6-dev
   has_header libelf.h || need libelf-dev
   has_header elfutils/libdwfl.h || need libdw-dev
   has_header libunwind-ptrace.h || need libunwind-dev
   has_header lzma.h || need liblzma-dev
+  has_header bpf/libbpf.h || need libbpf-dev
+  has_header zlib.h || need zlib1g-dev
 fi
 if ! command -v python3 >/dev/null 2>&1; then
   need python3; need python3-venv
 elif [ "${1:-}" = --demo ] && ! python3 -c 'import ensurepip, venv' 2>/dev/null; then
   need python3-venv
+fi
+
+# What reads our reports in `make formats`; what is missing there is skipped.
+if [ "${1:-}" = --readers ]; then
+  command -v go >/dev/null 2>&1 || need golang-go
+  command -v callgrind_annotate >/dev/null 2>&1 || need valgrind
+  command -v chromium >/dev/null 2>&1 || need chromium
 fi
 
 if [ -n "$missing" ]; then

@@ -3,7 +3,7 @@ extension Layout.ThreadState {
   var identitySize: Int { max(next, interpreter, threadID, nativeThreadID ?? 0) + 8 }
 
   /// Bytes from the start that hold every field which a sample reads.
-  var sampleSize: Int {
+  public var sampleSize: Int {
     let fields = [
       frame, cframe, currentFrame, baseFrame, status, holdsGil, gilRequested, state,
       dataStackChunk, dataStackTop,
@@ -14,7 +14,7 @@ extension Layout.ThreadState {
 
 extension Layout.Frame {
   /// The range of bytes, from the frame's address, that holds every field which a sample reads.
-  var sampleRange: Range<Int> {
+  public var sampleRange: Range<Int> {
     let lower = min(code, previous, instruction, globals, owner ?? code)
     let upper = max(
       code + 8, previous + 8, instruction + 8, globals + 8, (owner ?? 0) + 1, (isEntry ?? 0) + 1,

@@ -16,14 +16,25 @@ struct CallTree {
   /// The root, "all", is node 0.
   private(set) var nodes: [Node]
   let frames: [TreeFrame]
-  /// Children of each node in the order of their names; `children(of:)` cuts it up.
+  /// Children of each node in their order; `children(of:)` cuts it up.
   private let childOrder: [Int32]
   private let childStart: [Int32]
 
-  init(nodes: [Node], frames: [TreeFrame]) {
+  enum Order {
+    /// Children in the order of their names.
+    case names
+    /// Children as they come in `nodes`.
+    case given
+  }
+
+  init(nodes: [Node], frames: [TreeFrame], order: Order = .names) {
     self.nodes = nodes
     self.frames = frames
-    (childOrder, childStart) = Self.sortedChildren(nodes, frames)
+    (childOrder, childStart) =
+      switch order {
+      case .names: Self.sortedChildren(nodes, frames)
+      case .given: Self.givenChildren(nodes)
+      }
     sumTotals()
   }
 
@@ -73,6 +84,19 @@ struct CallTree {
         order[Int(fill[parent])] = node
         fill[parent] += 1
       }
+    }
+    return (order, start)
+  }
+
+  private static func givenChildren(_ nodes: [Node]) -> (order: [Int32], start: [Int32]) {
+    var start = Array(repeating: Int32(0), count: nodes.count + 1)
+    for node in nodes where node.parent >= 0 { start[Int(node.parent) + 1] += 1 }
+    for index in nodes.indices { start[index + 1] += start[index] }
+    var order = Array(repeating: Int32(0), count: Int(start[nodes.count]))
+    var fill = start
+    for (index, node) in nodes.enumerated() where node.parent >= 0 {
+      order[Int(fill[Int(node.parent)])] = Int32(index)
+      fill[Int(node.parent)] += 1
     }
     return (order, start)
   }

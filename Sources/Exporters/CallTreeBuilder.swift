@@ -5,18 +5,12 @@ import ProfileModel
 struct CallTreeBuilder {
   private let profile: Profile
   private let selection: Selection
-  private var view: FrameView
-  private var nodes: [CallTree.Node] = []
-  /// (parent node, frame) → node.
-  private var children: [UInt64: Int32] = [:]
+  private var placer: StackPlacer
 
   /// Time of each stack of the root at hand, shifted by one so that "no stack" is entry 0.
   private var times: [GilTime]
   /// The entries of `times` that are in use, in the order of their first sample.
   private var touched: [Int32] = []
-  /// Tree node of each stack node under the root at hand; -1 where there is none yet.
-  private var nodeOfStack: [Int32]
-  private var visited: [Int32] = []
 
   static func build(
     _ profile: Profile, _ selection: Selection, options: ReportOptions,
@@ -26,28 +20,24 @@ struct CallTreeBuilder {
       profile, selection,
       FrameView(profile, options: options, mergesEqualNames: mergesEqualNames))
     builder.addEverything(splitsByGil: options.splitsByGil)
-    return CallTree(nodes: builder.nodes, frames: builder.view.frames)
+    return CallTree(nodes: builder.placer.nodes, frames: builder.placer.view.frames)
   }
 
   private init(_ profile: Profile, _ selection: Selection, _ view: FrameView) {
     self.profile = profile
     self.selection = selection
-    self.view = view
+    placer = StackPlacer(profile, view)
     times = Array(repeating: GilTime(), count: profile.stacks.count + 1)
-    nodeOfStack = Array(repeating: -1, count: profile.stacks.count)
-    // Most stack nodes become a tree node; growing step by step would move all of them each time.
-    children.reserveCapacity(profile.stacks.count)
-    nodes.reserveCapacity(profile.stacks.count)
   }
 
   private mutating func addEverything(splitsByGil: Bool) {
-    let all = add(frame: view.add(group: "all"), to: -1)
+    let all = placer.add(frame: placer.add(group: "all"), to: -1)
     let states: [GilAxis?] = splitsByGil ? GilAxis.allCases : [nil]
-    let stateFrames = states.map { $0.map { view.add(group: $0.towerName) } }
+    let stateFrames = states.map { $0.map { placer.add(group: $0.towerName) } }
     let rootFrames = selection.roots.enumerated().map { index, name in
-      index == 0 ? nil : view.add(group: name)
+      index == 0 ? nil : placer.add(group: name)
     }
-    let noStack = view.add(group: "[no stack]")
+    let noStack = placer.add(group: "[no stack]")
     for (root, group) in selection.groups.enumerated() where !group.isEmpty {
       addUpTimes(group)
       for (state, stateFrame) in zip(states, stateFrames) {
@@ -81,63 +71,18 @@ struct CallTreeBuilder {
     under groups: [Int32], of all: Int32, only state: GilAxis?, frameless: Int32?
   ) {
     guard touched.contains(where: { !time(inSlot: $0, only: state).isZero }) else { return }
-    let base = groups.reduce(all) { child(of: $0, frame: $1) }
+    let base = groups.reduce(all) { placer.child(of: $0, frame: $1) }
     for slot in touched {
       let time = time(inSlot: slot, only: state)
       if time.isZero { continue }
-      var node = slot == 0 ? base : leaf(of: slot - 1, base: base)
-      if node == base, let frameless { node = child(of: base, frame: frameless) }
-      nodes[Int(node)].own &+= time
+      var node = slot == 0 ? base : placer.leaf(of: slot - 1, base: base)
+      if node == base, let frameless { node = placer.child(of: base, frame: frameless) }
+      placer.nodes[Int(node)].own &+= time
     }
-    for stack in visited { nodeOfStack[Int(stack)] = -1 }
-    visited.removeAll(keepingCapacity: true)
+    placer.forgetStacks()
   }
 
   private func time(inSlot slot: Int32, only state: GilAxis?) -> GilTime {
     state.map { times[Int(slot)].only($0) } ?? times[Int(slot)]
-  }
-
-  /// The node of a sample's innermost frame. Glue that is innermost did the work itself and is
-  /// kept; an innermost eval loop was running the bytecode of the Python frame that it serves.
-  private mutating func leaf(of stack: Int32, base: Int32) -> Int32 {
-    let node = interior(of: stack, base: base)
-    let frame = Int(profile.stacks[Int(stack)].frame)
-    switch view.roles[frame] {
-    case .glue: return child(of: node, frame: view.shown[frame])
-    case .evalLoop where node == base: return child(of: node, frame: view.shown[frame])
-    default: return node
-    }
-  }
-
-  /// The node of a stack as the caller of other frames. Iterative: a file can hold any depth.
-  private mutating func interior(of stack: Int32, base: Int32) -> Int32 {
-    var pending = 0
-    var current = stack
-    while current >= 0 && nodeOfStack[Int(current)] < 0 {
-      visited.append(current)
-      pending += 1
-      current = profile.stacks[Int(current)].parent
-    }
-    var node = current >= 0 ? nodeOfStack[Int(current)] : base
-    for index in visited.suffix(pending).indices.reversed() {
-      let stack = Int(visited[index])
-      let frame = Int(profile.stacks[stack].frame)
-      if view.roles[frame] == .shown { node = child(of: node, frame: view.shown[frame]) }
-      nodeOfStack[stack] = node
-    }
-    return node
-  }
-
-  private mutating func child(of parent: Int32, frame: Int32) -> Int32 {
-    let key = UInt64(UInt32(bitPattern: parent)) << 32 | UInt64(UInt32(bitPattern: frame))
-    if let node = children[key] { return node }
-    let node = add(frame: frame, to: parent)
-    children[key] = node
-    return node
-  }
-
-  private mutating func add(frame: Int32, to parent: Int32) -> Int32 {
-    nodes.append(CallTree.Node(parent: parent, frame: frame))
-    return Int32(nodes.count - 1)
   }
 }

@@ -97,6 +97,7 @@ extension FlameGraphSVG {
       let count = NumberText.grouped(Int64(layout.leftOut))
       parts.append("\(count) frame\(plural) under \(width) % not drawn")
     }
+    if let orderNote { parts.append(orderNote) }
     return (parts + report.options.conditions).joined(separator: " · ")
   }
 
@@ -126,6 +127,6 @@ extension FlameGraphSVG {
     #frames rect:hover,#frames .cur rect{stroke:#fff}\
     #frames .anc rect{fill-opacity:.25}#frames .anc text{fill:#ddd}\
     #search{background:#23262d;color:#ddd;border-color:#555}}
-    @media print{#head{transform:none}#field,#reset,#foot{display:none}#paper,.bar{fill:#fff}text{fill:#222}}
+    @media print{:root{background:#fff}#coverage,#facts{fill:#444}#head{transform:none}#field,#reset,#foot{display:none}#paper,.bar{fill:#fff}text{fill:#222}}
     """
 }

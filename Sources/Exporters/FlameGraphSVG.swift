@@ -19,6 +19,8 @@ struct FlameGraphSVG {
   let report: Report
   let tree: CallTree
   let layout: FlameLayout
+  /// What the order from left to right is, where it is not that of the names.
+  let orderNote: String?
   /// What is written about each frame of the tree, escaped once.
   private let names: [Name]
 
@@ -51,7 +53,14 @@ struct FlameGraphSVG {
 
   init(_ report: Report) {
     self.report = report
-    tree = report.callTree()
+    if report.options.isFlameChart {
+      let chart = FlameChart(report)
+      tree = chart.tree
+      orderNote = chart.timeline.remark ?? "from left to right as it happened"
+    } else {
+      tree = report.callTree()
+      orderNote = nil
+    }
     let profile = report.profile
     let names = tree.frames.map { Self.name(of: $0, profile) }
     // Labels are not counted: those of one level have no more characters than fit its width.

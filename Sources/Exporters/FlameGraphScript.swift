@@ -222,6 +222,8 @@ enum FlameGraphScript {
         clear();
         field.blur();
       } else if (typing && event.key === "Enter") {
+        // As in a pager: what follows are n and N.
+        field.blur();
         step(event.shiftKey ? -1 : 1);
       } else if (typing || event.ctrlKey || event.metaKey || event.altKey) {
         return;

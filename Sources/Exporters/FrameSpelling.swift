@@ -14,17 +14,18 @@ struct FrameSpelling {
     case short
   }
 
-  /// `line` 0 stands for the first line of the function.
+  /// `line` 0 stands for the first line of the function; `annotates` appends `_[i]` and `_[k]`.
   func spell(
-    function index: Int32, line: Int32, isInlined: Bool, _ length: Length = .full
+    function index: Int32, line: Int32, isInlined: Bool, _ length: Length = .full,
+    annotates: Bool = true
   ) -> String {
     let function = profile.functions[Int(index)]
     switch function.kind {
     case .python:
       let place = location(of: function, line: line)
       return place.isEmpty ? function.name : "\(function.name) (\(place))"
-    case .native: return native(function, length) + (isInlined ? "_[i]" : "")
-    case .kernel: return function.name + "_[k]"
+    case .native: return native(function, length) + (isInlined && annotates ? "_[i]" : "")
+    case .kernel: return function.name + (annotates ? "_[k]" : "")
     }
   }
 

@@ -20,21 +20,28 @@ struct FrameView {
   private(set) var frames: [TreeFrame] = []
 
   /// `mergesEqualNames` makes frames that are written alike one frame, as a text format will.
-  init(_ profile: Profile, options: ReportOptions, mergesEqualNames: Bool) {
+  /// `tellsNativeLines` keeps native frames apart by line too, for formats that have a place for it.
+  init(
+    _ profile: Profile, options: ReportOptions, mergesEqualNames: Bool = false,
+    tellsNativeLines: Bool = false
+  ) {
     let spelling = FrameSpelling(profile: profile)
     var known: [Key: Int32] = [:]
     var knownNames: [String: Int32] = [:]
     for frame in profile.frames {
       let function = profile.functions[Int(frame.function)]
-      roles.append(Self.role(of: function, options: options))
-      let line = function.kind == .python && options.showsLines ? frame.line : 0
+      let isHidden = frame.isInlined && !options.showsInlined
+      roles.append(isHidden ? .hidden : Self.role(of: function, options: options))
+      let tellsLines = options.showsLines && (function.kind == .python || tellsNativeLines)
+      let line = tellsLines ? frame.line : 0
       let key = Key(function: frame.function, line: line, isInlined: frame.isInlined)
       if let index = known[key] {
         shown.append(index)
         continue
       }
       let name = spelling.spell(
-        function: frame.function, line: line, isInlined: frame.isInlined)
+        function: frame.function, line: line, isInlined: frame.isInlined,
+        annotates: options.annotates)
       let new = Int32(frames.count)
       let index = mergesEqualNames ? knownNames[name, default: new] : new
       known[key] = index
@@ -44,7 +51,8 @@ struct FrameView {
       frames.append(
         TreeFrame(
           name: name, kind: TreeFrame.Kind(function.kind), function: frame.function,
-          line: line > 0 ? line : function.line, isInlined: frame.isInlined))
+          line: line > 0 ? line : function.line, address: frame.address,
+          isInlined: frame.isInlined))
     }
   }
 

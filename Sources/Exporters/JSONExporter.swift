@@ -42,6 +42,11 @@ struct JSONExporter {
       writeThreads(&json)
       json.key("functions")
       writeFunctions(&json)
+      let calls = NativeCallTable(report)
+      json.key("native_holding_gil")
+      write(calls, .held, to: &json)
+      json.key("native_released_gil")
+      write(calls, .released, to: &json)
     }
     sink = json.finish()
   }
@@ -134,6 +139,27 @@ struct JSONExporter {
     json.array { json in
       for row in limit > 0 ? rows.prefix(limit) : rows[...] {
         json.object { write(row, to: &$0) }
+      }
+    }
+  }
+
+  private func write(
+    _ calls: NativeCallTable, _ state: GilAxis, to json: inout JSONWriter<some ByteSink>
+  ) {
+    let rows = calls.rows(in: state)
+    let limit = report.options.limit ?? 0
+    json.array { json in
+      for row in limit > 0 ? rows.prefix(limit) : rows[...] {
+        let callee = FrameFacts(calls.tree.frames[Int(row.callee)], profile)
+        let caller = FrameFacts(calls.tree.frames[Int(row.caller)], profile)
+        json.object {
+          $0.member("name", callee.name)
+          $0.member("module", callee.module)
+          $0.member("caller", caller.name)
+          $0.member("file", caller.file)
+          $0.member("line", Int64(caller.line))
+          $0.member("seconds", seconds: row.time[state])
+        }
       }
     }
   }

@@ -16,6 +16,24 @@ struct JSONWriter<Sink: ByteSink> {
     return sink
   }
 
+  /// A value that another writer rendered.
+  mutating func value(rendered bytes: [UInt8]) {
+    separate()
+    text.append(bytes: bytes)
+    text.flushIfLarge(to: &sink)
+  }
+
+  mutating func null() {
+    separate()
+    text.append("null")
+  }
+
+  /// `value / 10^decimals`, exactly.
+  mutating func value(fixed value: Int64, decimals: Int) {
+    separate()
+    text.append(fixed: value, decimals: decimals)
+  }
+
   mutating func object(_ members: (inout Self) -> Void) {
     nest("{", "}", members)
   }
@@ -39,7 +57,10 @@ struct JSONWriter<Sink: ByteSink> {
   mutating func value(_ value: Int64) {
     separate()
     text.append(decimal: value)
+    text.flushIfLarge(to: &sink)
   }
+
+  mutating func value(_ value: Int) { self.value(Int64(value)) }
 
   mutating func value(_ value: Bool) {
     separate()
@@ -75,7 +96,11 @@ struct JSONWriter<Sink: ByteSink> {
 
   private mutating func append(quoted string: String) {
     text.append("\"")
-    for byte in string.utf8 { append(escaped: byte) }
+    if string.utf8.allSatisfy(\.isPlainJSON) {
+      text.append(string)
+    } else {
+      for byte in string.utf8 { append(escaped: byte) }
+    }
     text.append("\"")
   }
 
@@ -94,6 +119,15 @@ struct JSONWriter<Sink: ByteSink> {
   }
 }
 
+extension JSONWriter where Sink == MemorySink {
+  /// A document that is to become a value of another one.
+  static func rendered(_ body: (inout Self) -> Void) -> [UInt8] {
+    var json = Self(sink: MemorySink())
+    body(&json)
+    return json.sink.bytes + json.text.bytes
+  }
+}
+
 extension JSONWriter {
   mutating func member(_ name: String, _ value: String) {
     key(name)
@@ -104,6 +138,8 @@ extension JSONWriter {
     key(name)
     self.value(value)
   }
+
+  mutating func member(_ name: String, _ value: Int) { member(name, Int64(value)) }
 
   mutating func member(_ name: String, _ value: Bool) {
     key(name)
@@ -118,5 +154,12 @@ extension JSONWriter {
   /// Nanoseconds, written in seconds.
   mutating func member(_ name: String, seconds nanoseconds: Int64) {
     member(name, Double(nanoseconds) / 1e9)
+  }
+}
+
+extension UInt8 {
+  /// True for bytes that a JSON string may hold as they are.
+  fileprivate var isPlainJSON: Bool {
+    self >= 0x20 && self != 0x7F && self != UInt8(ascii: "\"") && self != UInt8(ascii: "\\")
   }
 }

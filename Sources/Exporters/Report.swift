@@ -17,12 +17,43 @@ public struct Report {
   /// True if no sample passes the filters.
   public var isEmpty: Bool { selection.kept.isEmpty }
 
-  public func write(_ format: ReportFormat, to sink: inout some ByteSink) {
+  /// Returns what the user should know of this rendering beyond its content, if anything.
+  @discardableResult
+  public func write<Sink: ByteSink>(_ format: ReportFormat, to sink: inout Sink) -> String? {
+    var erased = ErasedSink(sink)
+    let remark = write(format, to: &erased)
+    if let written = erased.sink as? Sink { sink = written }
+    return remark
+  }
+
+  private func write(_ format: ReportFormat, to sink: inout ErasedSink) -> String? {
     switch format {
     case .text: TextReport(self).write(to: &sink)
     case .folded: FoldedExporter(self).write(to: &sink)
     case .json: JSONExporter(self).write(to: &sink)
     case .svg: FlameGraphSVG(self).write(to: &sink)
+    case .pprof: PprofExporter(self).write(to: &sink)
+    case .callgrind: CallgrindExporter(self).write(to: &sink)
+    case .speedscope: return write(SpeedscopeExporter(self), to: &sink)
+    case .firefox: return write(FirefoxExporter(self), to: &sink)
+    case .chrome: return write(ChromeTraceExporter(self), to: &sink)
+    case .perfScript: return write(PerfScriptExporter(self), to: &sink)
+    }
+    return nil
+  }
+
+  private func write(_ exporter: some TimelineExporter, to sink: inout ErasedSink) -> String? {
+    exporter.write(to: &sink)
+    return exporter.timeline.remark
+  }
+
+  /// Nanoseconds that pass the filters and are not hidden.
+  var shownTime: Int64 {
+    selection.categories.indices.reduce(0) { sum, index in
+      guard let category = TimeCategory(rawValue: index), !options.filter.hides(category) else {
+        return sum
+      }
+      return sum &+ selection.categories[index].time
     }
   }
 

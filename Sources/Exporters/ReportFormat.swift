@@ -1,17 +1,49 @@
 /// The forms in which a recording can be reported.
 public enum ReportFormat: String, Sendable, CaseIterable {
-  case text, folded, json, svg
+  case text, svg, folded, json, speedscope, pprof, firefox, chrome
+  case perfScript = "perf-script"
+  case callgrind
 
-  /// The form that the extension of an output path asks for; nil if it asks for none.
+  /// The form that the name of an output file asks for; nil if it asks for none. A `.gz` at its end
+  /// asks for compression, and what comes before it for the form.
   public init?(path: String) {
-    let name = path.split(separator: "/").last ?? ""
-    guard let point = name.lastIndex(of: ".") else { return nil }
-    switch name[name.index(after: point)...].lowercased() {
-    case "txt": self = .text
-    case "folded", "collapsed": self = .folded
-    case "json": self = .json
-    case "svg": self = .svg
-    default: return nil
+    var name = (path.split(separator: "/").last ?? "").lowercased()
+    if name.hasPrefix("callgrind.out.") {
+      self = .callgrind
+      return
+    }
+    if name.hasSuffix(".gz") { name.removeLast(3) }
+    let format = Self.extensions.first { name.hasSuffix($0.0) && name.count > $0.0.count }
+    guard let format else { return nil }
+    self = format.1
+  }
+
+  /// Longer endings before those that they end in.
+  public static let extensions: [(String, ReportFormat)] = [
+    (".speedscope.json", .speedscope), (".firefox.json", .firefox), (".trace.json", .chrome),
+    (".linux-perf.txt", .perfScript), (".txt", .text), (".svg", .svg), (".folded", .folded),
+    (".collapsed", .folded), (".json", .json), (".pb", .pprof), (".pprof", .pprof),
+    (".perf", .perfScript), (".callgrind", .callgrind),
+  ]
+
+  /// What a file of this form is called beside `recording`, the path of a recording. Nil for forms
+  /// that are for reading on a terminal or in a pipe.
+  public func path(beside recording: String) -> String? {
+    let folder = recording.prefix(through: recording.lastIndex(of: "/") ?? recording.startIndex)
+    let start = recording.contains("/") ? folder : ""
+    let file = recording.dropFirst(start.count)
+    let stem = file.lastIndex(of: ".").map { $0 > file.startIndex ? file[..<$0] : file } ?? file
+    switch self {
+    case .text, .folded, .json, .perfScript: return nil
+    case .svg: return "\(start)\(stem).svg"
+    case .speedscope: return "\(start)\(stem).speedscope.json"
+    case .pprof: return "\(start)\(stem).pb.gz"
+    case .firefox: return "\(start)\(stem).firefox.json"
+    case .chrome: return "\(start)\(stem).trace.json"
+    case .callgrind: return "\(start)callgrind.out.\(stem)"
     }
   }
+
+  /// True for bytes that no terminal should see.
+  public var isBinary: Bool { self == .pprof }
 }

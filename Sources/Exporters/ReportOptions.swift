@@ -16,8 +16,12 @@ public struct ReportOptions: Sendable, Equatable {
   public var splitsByGil = false
   /// Python frames are told apart by the line they execute, not only by function.
   public var showsLines = true
+  /// Frame names end in `_[i]` where inlined and `_[k]` in the kernel.
+  public var annotates = true
   /// Show interpreter call glue as frames of its own.
   public var showsPlumbing = false
+  /// Show calls that the compiler inlined as frames of their own.
+  public var showsInlined = true
   /// Rows of the function table; nil is the form's own default, 0 is all.
   public var limit: Int?
   public var sort = SortKey.selfTime
@@ -29,6 +33,8 @@ public struct ReportOptions: Sendable, Equatable {
   public var usesUnicode = true
   /// Flame graph with the root at the top.
   public var inverted = false
+  /// Flame graph in the order of time, a tower for each thread.
+  public var isFlameChart = false
 
   public init() {}
 }

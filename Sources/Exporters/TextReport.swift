@@ -19,7 +19,7 @@ struct TextReport {
   func write(to sink: inout some ByteSink) {
     var text = TextBuffer()
     let sections = [
-      targetLines, splitLines, functionLines, threadLines, ledgerLines,
+      targetLines, splitLines, functionLines, nativeCallLines, threadLines, ledgerLines,
     ]
     for (index, lines) in sections.map({ $0() }).filter({ !$0.isEmpty }).enumerated() {
       if index > 0 { text.append("\n") }

@@ -18,6 +18,8 @@ struct TextStyle {
   var separator: String { usesUnicode ? " · " : ", " }
   /// Stands for exactly zero, so that columns full of nothing recede.
   var zero: String { usesUnicode ? "·" : "-" }
+  /// From a function to what called it.
+  var arrow: String { usesUnicode ? " ← " : " <- " }
   var times: String { usesUnicode ? "×" : "x" }
   var microseconds: String { usesUnicode ? "µs" : "us" }
 

@@ -12,5 +12,7 @@ struct TreeFrame: Equatable {
   var function: Int32 = -1
   /// Line shown; 0 if none.
   var line: Int32 = 0
+  /// Native: link-time address in its module of one instruction of the function; 0 if unknown.
+  var address: UInt64 = 0
   var isInlined = false
 }

@@ -1,9 +1,11 @@
 import CLinux
 
-/// The three kinds of event that one thread is sampled with (Docs/Capture.md).
+/// The kinds of event that one thread is sampled with (Docs/Capture.md).
 public enum EventKind: Sendable {
   /// Ticks of CPU time in user mode. Each sends a signal, and the stop that follows is the sample.
   case userTick
+  /// Ticks of CPU time in either mode, whose samples a `TickProgram` takes.
+  case tick
   /// Ticks of CPU time in kernel mode: registers, user stack bytes and the kernel's call chain.
   case kernelTick
   /// The thread leaves the CPU: registers and user stack bytes, and records of the switches.
@@ -17,7 +19,7 @@ public enum EventAttributes {
   public static let tickStackBytes = 16384
   /// The same for a switch: every stop is one, and a thread that is off the CPU stands still to be
   /// read.
-  public static let switchStackBytes = 4096
+  public static let switchStackBytes = 8192
 
   /// User registers in a sample, in the kernel's order of `enum perf_event_x86_regs`.
   static let userRegisters: UInt64 = {
@@ -41,6 +43,8 @@ public enum EventAttributes {
     attributes.clockid = 1  // CLOCK_MONOTONIC: the clock of MonotonicClock.
     attributes.sample_type = identity
     switch kind {
+    case .tick:
+      attributes.config = UInt64(PERF_COUNT_SW_TASK_CLOCK.rawValue)
     case .userTick:
       attributes.config = UInt64(PERF_COUNT_SW_TASK_CLOCK.rawValue)
       attributes.exclude_kernel = 1

@@ -51,7 +51,7 @@ public struct PerfSample {
 
 extension Registers {
   /// The order of `EventAttributes.userRegisters`: ascending `enum perf_event_x86_regs`.
-  fileprivate init(perfOrder words: UnsafeBufferPointer<UInt64>) {
+  init(perfOrder words: UnsafeBufferPointer<UInt64>) {
     self.init()
     (rax, rbx, rcx, rdx) = (words[0], words[1], words[2], words[3])
     (rsi, rdi, rbp, rsp, rip) = (words[4], words[5], words[6], words[7], words[8])

@@ -11,6 +11,7 @@ final class FrameInterner {
   struct NativeCode {
     var module: Int32
     var function: Int32
+    var description: Function
     /// Link-time address.
     var address: UInt64
     var isEvalLoop: Bool
@@ -19,6 +20,8 @@ final class FrameInterner {
     var startsStack = false
     var hasSymbol: Bool
     var functionStart: FunctionStart
+    /// Where lines are to be found; nil if nowhere.
+    var build: SourceNaming.Build?
     var frame: Int32 = -1
   }
 
@@ -29,9 +32,11 @@ final class FrameInterner {
 
   private let writer: RecordingWriter
   private let modules: ModuleTable
+  private let sources: SourceNaming
+  private let jit: JitNaming
   private var generation: UInt32 = 0
   private var natives: [UInt64: NativeCode] = [:]
-  private var nativeModules: [Int: Int32] = [:]
+  private var nativeModules: [Int: KnownModule] = [:]
   /// Functions that hosted an activation key though their symbol does not say what they are: the
   /// eval loop of a stripped interpreter, or the `.cold` part of one.
   private var evalLoops: Set<FunctionStart> = []
@@ -40,13 +45,20 @@ final class FrameInterner {
   private var tasks: [TaskName: Int32] = [:]
   private lazy var anonymousModule = writer.add(module: Module(path: "[anonymous]"))
 
+  private struct KnownModule {
+    var index: Int32
+    var build: SourceNaming.Build?
+  }
+
   private struct PythonPosition: Hashable {
     var code: Int32
     var offset: Int32
   }
 
-  init(writer: RecordingWriter, modules: ModuleTable) {
+  init(writer: RecordingWriter, modules: ModuleTable, sources: SourceNaming, jit: JitNaming) {
     self.writer = writer
+    self.jit = jit
+    self.sources = sources
     self.modules = modules
   }
 
@@ -62,13 +74,21 @@ final class FrameInterner {
     return code
   }
 
-  /// The frame of native code; one per function, because every instruction of a hot loop would
-  /// otherwise be a frame of its own.
+  /// The frame of native code. One per function, because every instruction of a hot loop would
+  /// otherwise be a frame of its own; but one per address where that tells the line.
   func frame(of address: UInt64) -> Int32 {
     var code = native(at: address)
     if code.frame >= 0 { return code.frame }
-    code.frame = writer.add(
-      frame: Frame(function: code.function, address: code.functionStart.start))
+    if code.functionStart.module < 0 {
+      code.frame = jit.frame(of: code.function, address: address, module: code.module)
+    } else if let build = code.build {
+      code.frame = sources.frame(
+        of: code.description, index: code.function, address: code.address,
+        start: code.functionStart.start, in: build)
+    } else {
+      code.frame = writer.add(
+        frame: Frame(function: code.function, address: code.functionStart.start))
+    }
     natives[address] = code
     return code.frame
   }
@@ -134,15 +154,16 @@ final class FrameInterner {
       kind = .evalLoop
       name = "_PyEval_EvalFrameDefault"
     }
-    let index = moduleIndex(of: module)
-    let function = writer.add(
-      function: Function(kind: .native, name: name, module: index, isPlumbing: kind != .other))
+    let known = known(module)
+    let function = Function(
+      kind: .native, name: name, module: known.index, isPlumbing: kind != .other)
     return NativeCode(
-      module: index, function: function, address: link, isEvalLoop: kind == .evalLoop,
+      module: known.index, function: writer.add(function: function), description: function,
+      address: link, isEvalLoop: kind == .evalLoop,
       isCollector: native.isSymbol && module.path == interpreterModule
         && InterpreterFunction.isCollector(symbol: native.name),
       startsStack: Self.startsGreenlet(module, native.name), hasSymbol: native.isSymbol,
-      functionStart: start)
+      functionStart: start, build: known.build)
   }
 
   /// The interpreter's module, where collector functions are recognised.
@@ -155,21 +176,23 @@ final class FrameInterner {
     return (module.path.split(separator: "/").last ?? "").contains("greenlet")
   }
 
-  /// Code in no file (JIT code, trampolines) is one function per page: the page is all that is known.
+  /// Code in no file (JIT code, trampolines) is one function per page: the page is all that is known,
+  /// unless its maker names it later.
   private func anonymous(_ address: UInt64) -> NativeCode {
     let page = address & ~0xfff
     let name = "[anonymous]+0x" + String(page, radix: 16)
-    let function = writer.add(
-      function: Function(kind: .native, name: name, module: anonymousModule))
+    let function = Function(kind: .native, name: name, module: anonymousModule)
     return NativeCode(
-      module: anonymousModule, function: function, address: address, isEvalLoop: false,
-      hasSymbol: false, functionStart: FunctionStart(module: -1, start: page))
+      module: anonymousModule, function: writer.add(function: function), description: function,
+      address: address, isEvalLoop: false, hasSymbol: false,
+      functionStart: FunctionStart(module: -1, start: page))
   }
 
-  private func moduleIndex(of module: LoadedModule) -> Int32 {
+  private func known(_ module: LoadedModule) -> KnownModule {
     if let known = nativeModules[module.index] { return known }
     let index = writer.add(module: Module(path: module.path, buildID: module.buildID ?? ""))
-    nativeModules[module.index] = index
-    return index
+    let known = KnownModule(index: index, build: sources.build(of: module))
+    nativeModules[module.index] = known
+    return known
   }
 }

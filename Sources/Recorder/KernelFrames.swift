@@ -5,6 +5,7 @@ import Symbols
 final class KernelFrames {
   private let interner: FrameInterner
   private let loader: KernelSymbolsLoader
+  private let namesFunctions: Bool
   private lazy var symbols = loader.symbols()
   private lazy var module = interner.moduleIndex(path: "[kernel]")
   private var known: [UInt64: Kernel] = [:]
@@ -15,8 +16,10 @@ final class KernelFrames {
     var isScheduling: Bool
   }
 
-  init(interner: FrameInterner, loader: KernelSymbolsLoader) {
+  /// - Parameter namesFunctions: false makes one frame of all.
+  init(interner: FrameInterner, loader: KernelSymbolsLoader, namesFunctions: Bool) {
     self.interner = interner
+    self.namesFunctions = namesFunctions
     self.loader = loader
   }
 
@@ -35,8 +38,9 @@ final class KernelFrames {
       let kernel = kernel(at: address)
       if kernel.isTracing { return false }
       if isSwitch && frames.isEmpty && kernel.isScheduling { continue }
-      // Without symbols the whole chain is one frame.
-      if frames.last != kernel.frame || !symbols.isEmpty { frames.append(kernel.frame) }
+      // Without names the whole chain is one frame.
+      let isNamed = namesFunctions && !symbols.isEmpty
+      if frames.last != kernel.frame || isNamed { frames.append(kernel.frame) }
     }
     return true
   }
@@ -45,7 +49,9 @@ final class KernelFrames {
     if let kernel = known[address] { return kernel }
     let name = symbols.name(at: address) ?? "[kernel]"
     let kernel = Kernel(
-      frame: interner.frame(of: Function(kind: .kernel, name: name, module: module)),
+      frame: interner.frame(
+        of: Function(
+          kind: .kernel, name: namesFunctions ? name : "[kernel]", module: module)),
       isTracing: Self.tracing.contains(name),
       isScheduling: Self.scheduling.contains(name) || name.hasPrefix("asm_sysvec_"))
     known[address] = kernel

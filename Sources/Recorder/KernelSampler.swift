@@ -9,7 +9,7 @@ import Unwinding
 /// read without a stop (Docs/Capture.md).
 final class KernelSampler {
   private let assembler: SampleAssembler
-  private let kernelFrames: KernelFrames
+  let kernelFrames: KernelFrames
   private let period: UInt64
   private let append: (RecordedThread, SampleDraft) -> Void
   /// Nil until an interpreter is known.
@@ -29,12 +29,14 @@ final class KernelSampler {
 
   init(
     assembler: SampleAssembler, period: UInt64, symbols: KernelSymbolsLoader,
+    namesFunctions: Bool,
     append: @escaping (RecordedThread, SampleDraft) -> Void
   ) {
     self.assembler = assembler
     self.period = period
     self.append = append
-    kernelFrames = KernelFrames(interner: assembler.interner, loader: symbols)
+    kernelFrames = KernelFrames(
+      interner: assembler.interner, loader: symbols, namesFunctions: namesFunctions)
   }
 
   /// Takes what the kernel wrote about `thread` since the last time.
@@ -154,7 +156,7 @@ final class KernelSampler {
 
   /// The copied bytes, and behind them what lies farther out, where the copy was full. Outer frames
   /// do not change while an inner one runs, and the merge checks them.
-  private func wholeStack(
+  func wholeStack(
     from start: UInt64, _ copied: UnsafeRawBufferPointer, limit: Int
   ) -> [UInt8] {
     stackScratch.removeAll(keepingCapacity: true)

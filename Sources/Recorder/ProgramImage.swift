@@ -1,5 +1,6 @@
 import CPython
 import LinuxIO
+import PerfEvents
 import RecordingFile
 import RemoteProcess
 import SampleTypes
@@ -13,6 +14,9 @@ final class ProgramImage {
   let modules: ModuleTable
   let assembler: SampleAssembler
   let kernel: KernelSampler
+  /// Nil where threads are stopped for their samples.
+  let ticks: TickSampler?
+  let jit: JitNaming
   /// Nil until the interpreter is found.
   private(set) var runtime: PythonRuntime?
   private var map: MemoryMap
@@ -25,7 +29,7 @@ final class ProgramImage {
   /// Nil if the memory map cannot be read: the process is gone, or not ours to look at.
   init?(
     process: ProcFiles, plan: RecordingPlan, writer: RecordingWriter,
-    kernelSymbols: KernelSymbolsLoader,
+    sources: SourceNaming, kernelSymbols: KernelSymbolsLoader, tickProgram: TickProgram?,
     append: @escaping (RecordedThread, SampleDraft) -> Void
   ) {
     guard let text = process.maps(), !text.isEmpty else { return nil }
@@ -33,11 +37,18 @@ final class ProgramImage {
     map = MemoryMap(parsing: text)
     let memory = ProcessMemory(pid: process.pid)
     modules = ModuleTable(map, processID: process.pid, readMemory: Self.reader(memory))
+    jit = JitNaming(writer: writer, process: process)
     assembler = SampleAssembler(
-      writer: writer, modules: modules, memory: memory, recordsNative: plan.recordsNative)
+      writer: writer, modules: modules, memory: memory, sources: sources, jit: jit,
+      recordsNative: plan.recordsNative)
     kernel = KernelSampler(
-      assembler: assembler, period: plan.period, symbols: kernelSymbols, append: append)
+      assembler: assembler, period: plan.period, symbols: kernelSymbols,
+      namesFunctions: plan.namesKernelFunctions, append: append)
+    ticks = tickProgram.map { [assembler, kernel] in
+      TickSampler(program: $0, process: process, plan: plan, assembler: assembler, kernel: kernel)
+    }
     kernel.stackEnd = { [unowned self] in stackEnd($0) }
+    jit.dumpPath = { [unowned self] in jitDumpPath }
     assembler.refreshModules = { [unowned self] in refresh() }
   }
 
@@ -74,6 +85,7 @@ final class ProgramImage {
       }
     }
     kernel.reader = UnstoppedReader(process: process, runtime: found)
+    ticks?.begin(found)
     return found
   }
 
@@ -81,6 +93,13 @@ final class ProgramImage {
     var symbols = modules
     var memory = assembler.memory
     return TaskPlaces.locate(runtime, symbols: &symbols, memory: &memory)
+  }
+
+  /// Whoever writes a jitdump maps a page of it executable, so that it can be found.
+  private var jitDumpPath: String? {
+    map.mappings.last {
+      $0.isExecutable && $0.isFile && $0.path.hasSuffix(".dump") && $0.path.contains("/jit-")
+    }?.path
   }
 
   /// The end of the mapping that holds a stack address; a new thread's stack may be newer than the map.

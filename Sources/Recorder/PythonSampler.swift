@@ -5,21 +5,18 @@ import SampleTypes
 /// Reads the Python side of a stopped thread: which thread states are its, its frames, who holds the
 /// GIL, and the code objects seen for the first time. Belongs to the tracing thread.
 struct PythonSampler {
-  /// Code objects captured in one stop; the rest wait for the next, so that a first sample deep in
-  /// new code does not hold its thread for milliseconds.
-  private static let capturesPerStop = 24
-
   let runtime: PythonRuntime
   /// The frames of the last read.
   private(set) var stack = PythonStack()
   private var directory: ThreadStateDirectory
-  private var knownCodes: [UInt64: KnownCode] = [:]
+  private var codes: CodeCapture
   private var tasks: TaskReader?
   private var taskNumbers: [TaskName: Int32] = [:]
   private static let taskLimit = 16_384
 
   init(runtime: PythonRuntime, memory: inout some RemoteMemory) {
     self.runtime = runtime
+    codes = CodeCapture(runtime: runtime)
     directory = ThreadStateDirectory(runtime: runtime, memory: &memory)
   }
 
@@ -107,60 +104,22 @@ struct PythonSampler {
       return nil
     }
     let isRecovered =
-      (reading.isHalfLinked || innermostRunsNoCode(memory: &memory))
+      (reading.isHalfLinked || codes.innermostRunsNone(in: stack, memory: &memory))
       && python.recover(registers: registers(), memory: &memory, into: &stack)
     thread.state = .attached(python)
     return Reading(
       gil: reading.gil, isRecovered: isRecovered, collection: reading.collection)
   }
 
-  /// True where the innermost frame's code pointer leads to no code object: what a half-linked
-  /// activation names may be a frame of earlier, overwritten in part.
-  private func innermostRunsNoCode(memory: inout some RemoteMemory) -> Bool {
-    guard let first = stack.frames.first, let codeType = runtime.codeType,
-      knownCodes[first.code.rawValue]?.isStill(first) != true
-    else { return false }
-    return memory.pointer(at: first.code + runtime.layout.object.type) != codeType
-  }
-
   /// Copies the code objects of `stack` that were not seen before, while they surely exist.
-  ///
-  /// A known address may hold another code object by now. Reading every one again would double the
-  /// pause; a frame's globals and position, which are at hand, give most of them away.
   mutating func captureNewCodes(
     memory: inout some RemoteMemory, _ capture: (RawCodeObject) -> Void
   ) {
-    var budget = Self.capturesPerStop
-    for frame in stack.frames {
-      let known = knownCodes[frame.code.rawValue]
-      if let known, known.isStill(frame) { continue }
-      guard budget > 0 else { return }
-      budget -= 1
-      guard let raw = RawCodeObject.capture(at: frame.code, runtime: runtime, memory: &memory)
-      else { continue }
-      knownCodes[frame.code.rawValue] = KnownCode(raw, frame)
-      if raw.fingerprint != known?.fingerprint { capture(raw) }
-    }
-  }
-
-  private struct KnownCode {
-    var fingerprint: CodeFingerprint
-    var globals: RemoteAddress
-    var bytecodeSize: Int
-
-    init(_ raw: RawCodeObject, _ frame: PythonFrame) {
-      fingerprint = raw.fingerprint
-      globals = frame.globals
-      bytecodeSize = raw.bytecodeRange?.count ?? Int.max
-    }
-
-    func isStill(_ frame: PythonFrame) -> Bool {
-      frame.globals == globals && frame.instructionOffset < bytecodeSize
-    }
+    codes.captureNew(in: stack, memory: &memory, capture)
   }
 
   /// The address no longer holds the code object that was captured there.
-  mutating func forget(code: RemoteAddress) { knownCodes[code.rawValue] = nil }
+  mutating func forget(code: RemoteAddress) { codes.forget(code) }
 
   /// Finds the thread's thread states, if it has any. A thread that had none still has none while
   /// none was made anywhere; but up to 3.11 a new one carries its creator's thread id until its thread

@@ -1,3 +1,4 @@
+import CPython
 import SampleTypes
 
 /// One thread of the target, as the processing thread keeps it.
@@ -9,6 +10,8 @@ final class RecordedThread {
   /// Its number in the target's own PID namespace.
   let number: UInt64
   var isPython = false
+  /// Where its Python state is, where a `TickProgram` takes the samples.
+  var python: PythonThread?
   var offCPU: OffCPUClock
   /// Since when the thread is off the CPU, if it is.
   var away: Away?

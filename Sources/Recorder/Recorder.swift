@@ -1,6 +1,7 @@
 import CLinux
 import Glibc
 import LinuxIO
+import PerfEvents
 import RecordingFile
 
 /// One recording, from plan to file.
@@ -35,7 +36,7 @@ public struct Recorder {
 
   private func record(_ progress: (RecordingProgress) -> Void) throws -> RecordingSummary {
     let signals = try SignalDescriptor(signals: [SIGINT, SIGTERM, SIGHUP])
-    let link = try TracerLink(ringBytes: Self.ringBytes)
+    let link = try TracerLink(ringBytes: Self.ringBytes, tickProgram: try tickProgram())
     raiseDescriptorLimit()
     var writer: RecordingWriter!
     try RecordingSession.mapErrors { () throws(RecordingFileError) in
@@ -53,7 +54,16 @@ public struct Recorder {
     }
   }
 
-  /// Three descriptors a thread: the soft limit of 1,024 is met by 340 threads.
+  /// Nil where threads are to be stopped for their samples.
+  private func tickProgram() throws(RecordingError) -> TickProgram? {
+    guard plan.capture != .stops else { return nil }
+    do { return try TickProgram(ringBytes: Self.ringBytes) } catch {
+      guard plan.capture == .kernel else { return nil }
+      throw .kernelCaptureRefused(errno: error.errno)
+    }
+  }
+
+  /// Up to four descriptors a thread: the soft limit of 1,024 is met by 256 threads.
   private func raiseDescriptorLimit() {
     var limit = rlimit()
     guard getrlimit(Int32(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }

@@ -10,6 +10,8 @@ public enum RecordingError: Error, Equatable {
   case notPermitted(pid: Int32, operation: String, errno: Int32, paranoid: Int?)
   /// Another process traces it already.
   case alreadyTraced(pid: Int32, tracer: Int32)
+  /// Samples inside the kernel were asked for, and the kernel does not take the program.
+  case kernelCaptureRefused(errno: Int32)
   case cannotLaunch(command: String, errno: Int32)
   case outputExists(path: String)
   case outputUnwritable(path: String, errno: Int32)

@@ -112,7 +112,7 @@ final class RecordingLoop {
   private func watch(_ thread: RecordedThread) {
     guard let kernel = thread.sampling.kernel else { return }
     let token = Self.firstSlotToken + UInt64(thread.sampling.slot)
-    try? events.watch(kernel.tick.rawValue, token: token)
+    try? events.watch(kernel.descriptor, token: token)
   }
 
   /// The first signal asks to stop, the second gives up at once. A Ctrl-C on a terminal reaches a

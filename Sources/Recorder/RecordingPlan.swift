@@ -7,7 +7,17 @@ public struct RecordingPlan: Sendable {
     case launch(command: [String])
   }
 
+  public enum Capture: Sendable {
+    /// In the kernel where that is allowed, otherwise with stops.
+    case automatic
+    /// A program in the kernel takes the samples; nobody is stopped.
+    case kernel
+    /// A thread is stopped for each of its samples.
+    case stops
+  }
+
   public var target: Target
+  public var capture = Capture.automatic
   /// Seconds; nil records until the target ends or a signal asks to stop.
   public var duration: Double?
   /// Samples a second of CPU time, per thread.
@@ -21,7 +31,12 @@ public struct RecordingPlan: Sendable {
   /// False looks for no interpreter, so that any process can be recorded.
   public var recordsPython: Bool
   /// True adds the running asyncio task to each stack.
-  public var recordsTasks: Bool
+  public var recordsTasks = false
+  /// Ask the servers of `DEBUGINFOD_URLS` for symbols and lines that are not installed.
+  public var downloadsDebugFiles = false
+  /// False makes one `[kernel]` frame of what the kernel was doing, even where its functions may be
+  /// named.
+  public var namesKernelFunctions = true
 
   /// Nanoseconds of CPU time between two user ticks of a thread.
   var period: UInt64 { UInt64(1_000_000_000 / max(rate, 1)) }
@@ -29,7 +44,7 @@ public struct RecordingPlan: Sendable {
   public init(
     target: Target, duration: Double? = nil, rate: Int = 100, output: String = "hyflame.data",
     overwrites: Bool = false, recordsNative: Bool = true, recordsPython: Bool = true,
-    recordsTasks: Bool = false
+    capture: Capture = .automatic
   ) {
     self.target = target
     self.duration = duration
@@ -38,7 +53,7 @@ public struct RecordingPlan: Sendable {
     self.overwrites = overwrites
     self.recordsNative = recordsNative
     self.recordsPython = recordsPython
-    self.recordsTasks = recordsTasks
+    self.capture = capture
   }
 }
 

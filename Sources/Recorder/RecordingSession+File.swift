@@ -12,6 +12,8 @@ extension RecordingSession {
   func flush() throws(RecordingError) {
     nameThreads()
     locateTasks()
+    sources.update()
+    image?.jit.update()
     updateLedger()
     try Self.mapErrors { () throws(RecordingFileError) in try writer.flush() }
   }
@@ -23,10 +25,12 @@ extension RecordingSession {
     for thread in threads.values {
       image?.kernel.drain(thread)
       image?.kernel.finish(thread, at: end)
-      ledger.endedCPU &+= thread.sampling.userTick.count()
+      ledger.endedCPU &+= thread.sampling.tick.count()
     }
     nameThreads()
     threads.removeAll()
+    image?.jit.update()
+    if let sentence = sources.finish() { note(sentence) }
     updateLedger()
     try Self.mapErrors { () throws(RecordingFileError) in try writer.close() }
   }
@@ -56,13 +60,17 @@ extension RecordingSession {
     progress.samples = ledger.samples
     let cpu = Double(cpuTime()) / 1e9
     progress.achievedRate = cpu > 0 ? Double(ledger.onCPU) / cpu : 0
-    progress.lost = link.ledger.lost + (image?.kernel.lost ?? 0)
+    progress.lost = lostSamples
     progress.gilHeldShare = ledger.onCPU > 0 ? Double(ledger.held) / Double(ledger.onCPU) : 0
     return progress
   }
 
+  private var lostSamples: Int64 {
+    link.ledger.lost + (image?.kernel.lost ?? 0) + (link.tickProgram?.lost ?? 0)
+  }
+
   private func cpuTime() -> UInt64 {
-    threads.values.reduce(ledger.endedCPU) { $0 &+ $1.sampling.userTick.count() }
+    threads.values.reduce(ledger.endedCPU) { $0 &+ $1.sampling.tick.count() }
   }
 
   func describeTarget() {
@@ -93,9 +101,9 @@ extension RecordingSession {
     let tracer = link.ledger
     var ledger = Ledger()
     ledger.expectedSamples = Int64(Double(cpuTime()) * Double(plan.rate) / 1e9)
-    ledger.lostSamples = tracer.lost + (image?.kernel.lost ?? 0)
+    ledger.lostSamples = lostSamples
     ledger.reasons = self.ledger.reasons
-    ledger.pauses = tracer.pauses
+    ledger.pauses = link.tickProgram == nil ? tracer.pauses : self.ledger.pauses
     ledger.profilerCPU = Int64(MonotonicClock.processCPU())
     ledger.profilerPeakRSS = HostDescription.peakResidentBytes()
     ledger.stopCalls = tracer.stopCalls

@@ -22,6 +22,7 @@ final class RecordingSession {
   private(set) var image: ProgramImage?
   var threads: [Int32: RecordedThread] = [:]
   private let kernelSymbols = KernelSymbolsLoader()
+  let sources: SourceNaming
   var names = ThreadNaming()
   var ledger = SessionLedger()
   var notes: [String] = []
@@ -41,6 +42,7 @@ final class RecordingSession {
     self.plan = plan
     self.link = link
     self.writer = writer
+    sources = SourceNaming(writer: writer, downloads: plan.downloadsDebugFiles)
     start = MonotonicClock.now()
     process = ProcFiles(pid: 0)
     numbers = ThreadNumbers(process: process)
@@ -74,10 +76,11 @@ final class RecordingSession {
     process = ProcFiles(pid: pid)
     numbers = ThreadNumbers(process: process)
     locatingUntil = MonotonicClock.now() &+ Self.locatingTime
-    image = ProgramImage(process: process, plan: plan, writer: writer, kernelSymbols: kernelSymbols)
-    {
-      [unowned self] thread, draft in append(draft, thread)
-    }
+    image?.jit.update()
+    image = ProgramImage(
+      process: process, plan: plan, writer: writer, sources: sources, kernelSymbols: kernelSymbols,
+      tickProgram: link.tickProgram
+    ) { [unowned self] thread, draft in append(draft, thread) }
     image?.kernel.mayHavePython = plan.recordsPython
   }
 
@@ -185,7 +188,7 @@ final class RecordingSession {
   private func end(_ slot: Int32) {
     guard let thread = threads[slot] else { return }
     image?.kernel.drain(thread)
-    ledger.endedCPU &+= thread.sampling.userTick.count()
+    ledger.endedCPU &+= thread.sampling.tick.count()
     threads[slot] = nil
   }
 
@@ -214,8 +217,26 @@ final class RecordingSession {
       takeCodes(upTo: Int(packet.header.codesBefore))
       take(packet)
     }
+    takeTicks()
     applyNews(upTo: settled)
-    for code in image?.assembler.codes?.takeReplaced() ?? [] { link.forget(code: code) }
+    for code in image?.assembler.codes?.takeReplaced() ?? [] {
+      link.forget(code: code)
+      image?.ticks?.forget(code: code)
+    }
+  }
+
+  /// Takes the samples that the kernel took by itself.
+  private func takeTicks() {
+    link.tickProgram?.drain { record in
+      // A thread is made known before its first sample.
+      if threads[record.slot] == nil { applyNews(upTo: link.newsCount) }
+      guard let image, let ticks = image.ticks, let thread = threads[record.slot] else {
+        ledger.orphans += 1
+        return
+      }
+      ledger.pauses.add(nanoseconds: Int64(clamping: record.cost))
+      append(ticks.sample(record, of: thread), thread)
+    }
   }
 
   private func take(_ packet: SamplePacketReader) {

@@ -44,6 +44,10 @@ final class SampleAssembler {
     /// Index in `Profile.stacks`, or -1.
     var stack: Int32
     var outcome: MergeOutcome
+    /// Why the native stack does not reach the thread's first function; nil if it does.
+    var truncation: UnwindOutcome.Reason?
+    /// True where a return address had to be looked for, so that frames may be missing.
+    var isGuessed = false
   }
 
   /// Filled by the caller unless there is none.
@@ -65,17 +69,19 @@ final class SampleAssembler {
   private var keys: [UInt64] = []
   private var frameRegister = FrameRegister()
   private var held: [UInt64] = []
+  private var isGuessed = false
   /// Asked for when an address lies in no module: mappings are new since the last look.
   var refreshModules: () -> Bool = { false }
 
   init(
-    writer: RecordingWriter, modules: ModuleTable, memory: ProcessMemory, recordsNative: Bool
+    writer: RecordingWriter, modules: ModuleTable, memory: ProcessMemory, sources: SourceNaming,
+    jit: JitNaming, recordsNative: Bool
   ) {
     self.writer = writer
     self.modules = modules
     self.memory = memory
     self.recordsNative = recordsNative
-    interner = FrameInterner(writer: writer, modules: modules)
+    interner = FrameInterner(writer: writer, modules: modules, sources: sources, jit: jit)
   }
 
   /// Unwinds, merges and interns one instant.
@@ -84,12 +90,12 @@ final class SampleAssembler {
     case .none, .missing: pythonStack.removeAll()
     case .frozen, .recovered, .still, .moving: break
     }
-    let isComplete = unwind(instant)
+    let unwinding = unwind(instant)
     movedOn = false
     if instant.python == .moving { confirm(instant.stack) }
     var outcome = merger.merge(
-      native: frames, isEvalLoop: isEvalLoop, nativeIsComplete: isComplete, python: pythonStack,
-      heldFrames: heldFrames())
+      native: frames, isEvalLoop: isEvalLoop, nativeIsComplete: unwinding == .complete,
+      python: pythonStack, heldFrames: heldFrames())
     if instant.python == .frozen && outcome == .exact { learn() }
     if instant.python == .recovered && outcome == .exact && !keysAreInPlace {
       outcome = .partial(.enteringOrLeaving)
@@ -101,42 +107,48 @@ final class SampleAssembler {
     if case .missing(let reason) = instant.python { outcome = .nativeOnly(reason) }
     let stack = intern(
       instant, collector: collectorPlace(instant.collection), &outcome)
-    return Result(stack: stack, outcome: outcome)
+    guard case .truncated(let reason) = unwinding else {
+      return Result(stack: stack, outcome: outcome, isGuessed: isGuessed)
+    }
+    return Result(stack: stack, outcome: outcome, truncation: reason)
   }
 
   // MARK: Native
 
-  private func unwind(_ instant: Instant) -> Bool {
+  private func unwind(_ instant: Instant) -> UnwindOutcome {
     frames.removeAll(keepingCapacity: true)
     isEvalLoop.removeAll(keepingCapacity: true)
-    guard recordsNative else { return true }
+    guard recordsNative else { return .complete }
     keys.removeAll(keepingCapacity: true)
     for activation in pythonStack.activations where !activation.key.isNull {
       keys.append(activation.key.rawValue)
     }
-    var isComplete = unwindOnce(instant)
+    var outcome = unwindOnce(instant)
     // The map may be older than a module that was loaded since.
-    if !isComplete, mayLackModule, refreshModules() { isComplete = unwindOnce(instant) }
+    if case .truncated(let reason) = outcome, reason == .noUnwindInfo || reason == .notCode,
+      refreshModules()
+    {
+      outcome = unwindOnce(instant)
+    }
+    isGuessed = false
     for frame in frames {
+      if frame.origin == .stackScan { isGuessed = true }
       isEvalLoop.append(interner.native(at: frame.lookupAddress).isEvalLoop)
     }
-    return isComplete
+    return outcome
   }
 
-  private var mayLackModule = false
-
-  /// True if the stack was followed to its end: the thread's first frame, or a greenlet's.
-  private func unwindOnce(_ instant: Instant) -> Bool {
+  /// To the end of the stack: the thread's first frame, or a greenlet's.
+  private func unwindOnce(_ instant: Instant) -> UnwindOutcome {
     let outcome = unwinder.unwind(
       registers: instant.registers, stack: instant.stack, modules: modules,
       activationKeys: keys, into: &frames, saved: &saved)
-    if let first = frames.firstIndex(where: { interner.native(at: $0.lookupAddress).startsStack }) {
-      frames.removeSubrange((first + 1)...)
-      saved.removeSubrange((first + 1)...)
-      return true
-    }
-    mayLackModule = outcome == .truncated(.noUnwindInfo) || outcome == .truncated(.notCode)
-    return outcome == .complete
+    guard
+      let first = frames.firstIndex(where: { interner.native(at: $0.lookupAddress).startsStack })
+    else { return outcome }
+    frames.removeSubrange((first + 1)...)
+    saved.removeSubrange((first + 1)...)
+    return .complete
   }
 
   /// A native frame that hosts an activation is an eval loop, and its distance from the key is a

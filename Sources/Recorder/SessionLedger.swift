@@ -1,6 +1,7 @@
 import ProfileModel
 import SampleTypes
 import StackMerging
+import Unwinding
 
 /// What the processing thread counts.
 struct SessionLedger {
@@ -10,9 +11,15 @@ struct SessionLedger {
   private(set) var held: Int64 = 0
   /// Texts of the reasons seen, by `Sample.reason`; the first means none.
   private(set) var reasons = [""]
+  /// Native stacks with a return address that had to be looked for.
+  private var guessed: Int64 = 0
+  /// Native stacks that end before the thread's first function.
+  private var truncations: [Truncation: Int64] = [:]
   private var reasonIndexes: [MergeReason: UInt16] = [:]
   /// CPU nanoseconds of threads that have ended.
   var endedCPU: UInt64 = 0
+  /// How long each sample that the kernel took by itself held up its thread.
+  var pauses = PauseHistogram()
   /// Packets of a thread that is not known (any more).
   var orphans: Int64 = 0
   /// True once a thread could not be given kernel events.
@@ -24,6 +31,10 @@ struct SessionLedger {
     if draft.cpu == .running {
       onCPU += 1
       if draft.gil == .held { held += 1 }
+    }
+    if draft.result.isGuessed { guessed += 1 }
+    if let reason = draft.result.truncation {
+      truncations[Truncation(reason: reason, source: draft.source), default: 0] += 1
     }
     switch draft.result.outcome {
     case .exact: return (.exact, 0)
@@ -43,8 +54,30 @@ struct SessionLedger {
       notes.append(
         "kernel-mode samples and time off the CPU are hidden: perf_event_open was not permitted")
     }
+    if guessed > 0 {
+      notes.append(
+        "\(guessed) native stacks go through code without unwind information; "
+          + "frames may be missing there")
+    }
+    if let sentence = truncationNote { notes.append(sentence) }
     if orphans > 0 { notes.append("\(orphans) samples of unknown threads were dropped") }
     return notes
+  }
+
+  fileprivate struct Truncation: Hashable {
+    var reason: UnwindOutcome.Reason
+    var source: SampleSource
+  }
+
+  /// How many native stacks end early, and why.
+  private var truncationNote: String? {
+    guard !truncations.isEmpty else { return nil }
+    let count = truncations.values.reduce(0, +)
+    let share = Double(count * 10_000 / max(samples, 1)) / 100
+    let parts = truncations.sorted { ($0.value, $0.key.text) > ($1.value, $1.key.text) }
+      .map { "\($0.value) \($0.key.text)" }
+    return "\(count) native stacks (\(share) %) end before the thread's first function: "
+      + parts.joined(separator: ", ")
   }
 
   private mutating func index(of reason: MergeReason) -> UInt16 {
@@ -53,5 +86,24 @@ struct SessionLedger {
     reasons.append(reason.rawValue)
     reasonIndexes[reason] = index
     return index
+  }
+}
+
+extension SessionLedger.Truncation {
+  fileprivate var text: String {
+    let why =
+      switch reason {
+      case .stackEnds: "beyond the copied stack"
+      case .noUnwindInfo: "at code without unwind information"
+      case .badCFA: "at an impossible frame address"
+      case .tooDeep: "at \(Unwinder.maximumDepth) frames"
+      case .unreadable: "at a word that was not copied"
+      case .notCode: "at a return address that is no code"
+      }
+    return switch source {
+    case .userTick, .interrupt: why
+    case .kernelTick: why + " (in the kernel)"
+    case .contextSwitch: why + " (off the CPU)"
+    }
   }
 }

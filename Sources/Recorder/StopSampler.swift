@@ -43,7 +43,7 @@ final class StopSampler {
   func sample(_ thread: TracedThread) -> UInt32? {
     let noticed = MonotonicClock.now()
     guard let registers = Ptrace.registers(thread.tid) else { return nil }
-    guard let (tick, count) = thread.tickRing.take() else {
+    guard let (tick, count) = thread.takeTick() else {
       Ptrace.resume(thread.tid)
       return nil
     }

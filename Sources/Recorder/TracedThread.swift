@@ -6,7 +6,9 @@ final class TracedThread {
   let sampling: ThreadSampling
   /// The signal that stops it at a tick, nil where every candidate is blocked or handled.
   let signal: Int32?
-  var tickRing: TickRing
+  /// Nil where a `TickProgram` takes the samples.
+  private(set) var tickRing: TickRing?
+  private let program: OwnedDescriptor?
   /// Where the thread's Python state is.
   var python = ThreadPython()
 
@@ -17,7 +19,18 @@ final class TracedThread {
   init(sampling: ThreadSampling, signal: Int32?) throws(SystemError) {
     self.sampling = sampling
     self.signal = signal
-    tickRing = try TickRing(of: sampling.userTick)
-    if let signal { try sampling.userTick.signalThread(sampling.tid, signal: signal) }
+    program = nil
+    tickRing = try TickRing(of: sampling.tick)
+    if let signal { try sampling.tick.signalThread(sampling.tid, signal: signal) }
   }
+
+  /// Gives the ticks to `program`: the thread is sampled from here on, and never stopped for it.
+  init(sampling: ThreadSampling, program: TickProgram) throws(SystemError) {
+    self.sampling = sampling
+    signal = nil
+    tickRing = nil
+    self.program = try program.attach(to: sampling.tick, slot: sampling.slot)
+  }
+
+  func takeTick() -> (newest: TickRing.Tick, count: Int)? { tickRing?.take() }
 }

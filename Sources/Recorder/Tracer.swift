@@ -133,17 +133,36 @@ final class Tracer {
   private func open(_ tid: Int32, isNew: Bool = false) throws(RecordingError) -> Bool {
     guard threads[tid] == nil else { return false }
     do {
-      let sampling = ThreadSampling(
-        slot: nextSlot, tid: tid, userTick: try PerfEvent(.userTick, tid: tid, period: plan.period),
-        kernel: openKernelEvents(tid))
-      threads[tid] = try TracedThread(sampling: sampling, signal: signal(for: tid, isNew: isNew))
+      if let program = link.tickProgram {
+        try open(tid, for: program)
+      } else {
+        try openStopping(tid, isNew: isNew)
+      }
       nextSlot += 1
-      link.post(.thread(sampling))
       return true
     } catch {
       if error.errno == ESRCH { return false }
       throw openError(error)
     }
+  }
+
+  private func openStopping(_ tid: Int32, isNew: Bool) throws(SystemError) {
+    let sampling = ThreadSampling(
+      slot: nextSlot, tid: tid, tick: try PerfEvent(.userTick, tid: tid, period: plan.period),
+      kernel: openKernelEvents { () throws(SystemError) in
+        try KernelEvents(tid: tid, period: plan.period)
+      })
+    threads[tid] = try TracedThread(sampling: sampling, signal: signal(for: tid, isNew: isNew))
+    link.post(.thread(sampling))
+  }
+
+  /// The thread is made known before its first sample can be.
+  private func open(_ tid: Int32, for program: TickProgram) throws(SystemError) {
+    let sampling = ThreadSampling(
+      slot: nextSlot, tid: tid, tick: try PerfEvent(.tick, tid: tid, period: plan.period),
+      kernel: openKernelEvents { () throws(SystemError) in try KernelEvents(switchesOf: tid) })
+    link.post(.thread(sampling))
+    threads[tid] = try TracedThread(sampling: sampling, program: program)
   }
 
   private func signal(for tid: Int32, isNew: Bool) -> Int32? {
@@ -177,10 +196,12 @@ final class Tracer {
   }
 
   /// Kernel-mode samples need privilege: without it the recording has user-mode samples only.
-  private func openKernelEvents(_ tid: Int32) -> KernelEvents? {
+  private func openKernelEvents(
+    _ open: () throws(SystemError) -> KernelEvents
+  ) -> KernelEvents? {
     guard samplesKernel else { return nil }
     do {
-      return try KernelEvents(tid: tid, period: plan.period)
+      return try open()
     } catch {
       if error.errno == EACCES || error.errno == EPERM { samplesKernel = false }
       return nil
@@ -228,7 +249,7 @@ final class Tracer {
   private func handleSignal(_ tid: Int32, _ signal: Int32) {
     guard let thread = threads[tid], signal == thread.signal,
       let origin = Ptrace.signalOrigin(tid), Self.isReadiness(origin.code),
-      origin.descriptor == thread.sampling.userTick.rawValue
+      origin.descriptor == thread.sampling.tick.rawValue
     else { return Ptrace.resume(tid, signal: signal) }
     let cpu = sampler.sample(thread)
     if let cpu { placement.follow(cpu) }
@@ -276,7 +297,7 @@ final class Tracer {
 
   /// No more ticks, then no thread left in a stop; the exit of this thread detaches the rest.
   private func finish() {
-    for thread in threads.values { thread.sampling.userTick.disable() }
+    for thread in threads.values { thread.sampling.tick.disable() }
     while let (tid, status) = wait(blocking: false), tid > 0 { handle(tid, status) }
     link.report(sampler.ledger)
     link.post(.ended(waitStatus: endStatus))

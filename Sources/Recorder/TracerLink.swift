@@ -1,5 +1,6 @@
 import CPython
 import LinuxIO
+import PerfEvents
 import ProfileModel
 import RemoteProcess
 import SampleTypes
@@ -16,6 +17,8 @@ final class TracerLink: Sendable {
   let bell: EventDescriptor
   /// How the tracing thread competes for its CPU.
   let priority = TracerPriority()
+  /// Takes the samples instead of the tracing thread, where the kernel allows it.
+  let tickProgram: TickProgram?
 
   private let rare = Mutex(Rare())
   private let postedNews = Atomic<Int>(0)
@@ -52,7 +55,8 @@ final class TracerLink: Sendable {
     var ledger = TracerLedger()
   }
 
-  init(ringBytes: Int) throws(SystemError) {
+  init(ringBytes: Int, tickProgram: TickProgram?) throws(SystemError) {
+    self.tickProgram = tickProgram
     packets = PacketRing(capacity: ringBytes)
     bell = try EventDescriptor()
   }

@@ -73,9 +73,14 @@ final class UnstoppedReader {
   /// True if `address` lies in the GIL of an interpreter that the thread runs: a thread that blocks in
   /// `futex` on it waits for the GIL.
   func isGil(_ address: UInt64, of tid: Int32) -> Bool {
-    threads[tid]?.python.threadStates.contains {
+    guard let states = threads[tid]?.python.threadStates else { return false }
+    return isGil(address, ofAny: states)
+  }
+
+  func isGil(_ address: UInt64, ofAny threadStates: [ThreadState]) -> Bool {
+    threadStates.contains {
       gilRange(of: $0.interpreter)?.contains(RemoteAddress(address)) ?? false
-    } ?? false
+    }
   }
 
   private func prefetch(_ python: PythonThread) {

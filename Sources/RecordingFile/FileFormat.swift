@@ -14,6 +14,8 @@ enum FileFormat {
   static let samplesPerChunk = 1 << 16
   /// Deeper stacks than any thread's memory holds would only serve to exhaust a reader's.
   static let deepestStack = 1 << 14
+  /// Frames that one frame may expand to: compilers inline deeply, but not without end.
+  static let mostParts = 32
   /// 8 GiB of `Sample`s.
   static let mostSamples = 200_000_000
   /// Times, weights and their sums stay below, so that no consumer's sum overflows.

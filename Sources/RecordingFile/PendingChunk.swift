@@ -10,6 +10,7 @@ struct PendingChunk {
   var functions = WireFunctionColumns()
   var frames: [Frame] = []
   var stacks: [StackNode] = []
+  var expansions = WireExpansionColumns()
   var threads: [Thread] = []
   var threadUpdates: [WireThreadUpdate] = []
   var samples: [Sample] = []
@@ -30,6 +31,7 @@ struct PendingChunk {
     if !functions.name.isEmpty { chunk.functions = functions }
     if !frames.isEmpty { chunk.frames = WireFrameColumns(frames) }
     if !stacks.isEmpty { chunk.stacks = WireStackColumns(stacks, firstIndex: stacksBefore) }
+    if !expansions.frame.isEmpty { chunk.expansions = expansions }
     chunk.threads = threads.map(WireThread.init)
     chunk.threadUpdates = threadUpdates
     let taken = samples.prefix(FileFormat.samplesPerChunk)
@@ -46,6 +48,7 @@ struct PendingChunk {
     strings.removeAll(keepingCapacity: true)
     modules = WireModuleColumns()
     functions = WireFunctionColumns()
+    expansions = WireExpansionColumns()
     frames.removeAll(keepingCapacity: true)
     stacksBefore += stacks.count
     stacks.removeAll(keepingCapacity: true)

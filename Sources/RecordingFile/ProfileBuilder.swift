@@ -6,6 +6,7 @@ struct ProfileBuilder {
   private var profile = Profile()
   private var strings: [String] = []
   private var stackDepths: [UInt16] = []
+  private var expansions: [Int32: [Int32]] = [:]
   private var totalWeight: Int64 = 0
   private var highestReason = 0
   /// True after the first chunk.
@@ -25,11 +26,13 @@ struct ProfileBuilder {
       try append(functions: chunk.functions)
       try append(frames: chunk.frames)
       try append(stacks: chunk.stacks)
+      let expansions = try decode(chunk.expansions)
       profile.threads += chunk.threads.map(Thread.init)
       try checkIndexes(chunk.threadUpdates.lazy.map(\.thread), below: profile.threads.count)
       try append(samples: chunk.samples)
       // Nothing fails from here on.
       apply(chunk.threadUpdates)
+      self.expansions.merge(expansions) { first, _ in first }
       profile.ledger = ledger
       profile.recording = recording
       if chunk.hasTarget { profile.target = TargetDescription(chunk.target) }
@@ -53,6 +56,7 @@ struct ProfileBuilder {
       profile.ledger.notes.append(
         "the recording is damaged at byte \(damageOffset); what follows was left out")
     }
+    profile.expandFrames(expansions)
     profile.sortSamplesByThreadTime()
     if !isComplete, let last = profile.samples.lazy.map(\.time).max() {
       profile.recording.duration = max(profile.recording.duration, last)
@@ -119,6 +123,22 @@ extension ProfileBuilder {
       stackDepths.append(depth)
       profile.stacks.append(StackNode(parent: Int32(parent), frame: Int32(frame)))
     }
+  }
+
+  private func decode(_ columns: WireExpansionColumns) throws(InvalidChunk) -> [Int32: [Int32]] {
+    try require(columns.count.count == columns.frame.count)
+    try checkIndexes(columns.frame, below: profile.frames.count)
+    try checkIndexes(columns.parts, below: profile.frames.count)
+    var result: [Int32: [Int32]] = [:]
+    var next = 0
+    for (frame, count) in zip(columns.frame, columns.count) {
+      try require(count >= 1 && count <= FileFormat.mostParts)
+      try require(Int(count) <= columns.parts.count - next)
+      result[Int32(frame)] = columns.parts[next..<next + Int(count)].map(Int32.init)
+      next += Int(count)
+    }
+    try require(next == columns.parts.count)
+    return result
   }
 
   private mutating func apply(_ updates: [WireThreadUpdate]) {

@@ -78,6 +78,17 @@ extension RecordingWriter {
     }
   }
 
+  /// Says what a frame that was added before consists of: the function itself with its line, and the
+  /// calls inlined there, the outermost first. Stacks with `frame` then have `parts` instead. At
+  /// most once a frame; parts beyond `FileFormat.mostParts` are left out.
+  public func add(expansionOf frame: Int32, parts: [Int32]) {
+    assert(frame >= 0 && frame < frames.count && !parts.isEmpty)
+    let parts = parts.prefix(FileFormat.mostParts)
+    pending.expansions.frame.append(UInt32(frame))
+    pending.expansions.count.append(UInt32(parts.count))
+    pending.expansions.parts.append(contentsOf: parts.map(UInt32.init))
+  }
+
   /// A new thread's index, as in `Profile.threads`; the kernel reuses thread ids, so equal threads
   /// get different indexes.
   public func add(thread: Thread) -> Int32 {

@@ -129,6 +129,15 @@ nonisolated struct WireChunk: @unchecked Sendable {
     set {_uniqueStorage()._end = newValue}
   }
 
+  var expansions: WireExpansionColumns {
+    get {_storage._expansions ?? WireExpansionColumns()}
+    set {_uniqueStorage()._expansions = newValue}
+  }
+  /// Returns true if `expansions` has been explicitly set.
+  var hasExpansions: Bool {_storage._expansions != nil}
+  /// Clears the value of `expansions`. Subsequent reads from it will return its default value.
+  mutating func clearExpansions() {_uniqueStorage()._expansions = nil}
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
@@ -277,6 +286,25 @@ nonisolated struct WireFrameColumns: Sendable {
   init() {}
 }
 
+/// What became known of a frame after stacks with it were written: its source line, and the calls that
+/// the compiler inlined there. Expansion i replaces `frame` by the next `count` entries of `parts`.
+nonisolated struct WireExpansionColumns: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  var frame: [UInt32] = []
+
+  var count: [UInt32] = []
+
+  /// frames, the outermost first
+  var parts: [UInt32] = []
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+}
+
 nonisolated struct WireStackColumns: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -364,7 +392,7 @@ fileprivate nonisolated let _protobuf_package = "hyflame.recording"
 
 nonisolated extension WireChunk: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Chunk"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}target\0\u{1}recording\0\u{1}ledger\0\u{1}strings\0\u{1}modules\0\u{1}functions\0\u{1}frames\0\u{1}stacks\0\u{1}threads\0\u{3}thread_updates\0\u{1}samples\0\u{1}end\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}target\0\u{1}recording\0\u{1}ledger\0\u{1}strings\0\u{1}modules\0\u{1}functions\0\u{1}frames\0\u{1}stacks\0\u{1}threads\0\u{3}thread_updates\0\u{1}samples\0\u{1}end\0\u{1}expansions\0")
 
   fileprivate class _StorageClass {
     var _target: WireTarget? = nil
@@ -379,6 +407,7 @@ nonisolated extension WireChunk: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
     var _threadUpdates: [WireThreadUpdate] = []
     var _samples: WireSampleColumns? = nil
     var _end: Bool = false
+    var _expansions: WireExpansionColumns? = nil
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -401,6 +430,7 @@ nonisolated extension WireChunk: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
       _threadUpdates = source._threadUpdates
       _samples = source._samples
       _end = source._end
+      _expansions = source._expansions
     }
   }
 
@@ -431,6 +461,7 @@ nonisolated extension WireChunk: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
         case 10: try { try decoder.decodeRepeatedMessageField(value: &_storage._threadUpdates) }()
         case 11: try { try decoder.decodeSingularMessageField(value: &_storage._samples) }()
         case 12: try { try decoder.decodeSingularBoolField(value: &_storage._end) }()
+        case 13: try { try decoder.decodeSingularMessageField(value: &_storage._expansions) }()
         default: break
         }
       }
@@ -479,6 +510,9 @@ nonisolated extension WireChunk: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
       if _storage._end != false {
         try visitor.visitSingularBoolField(value: _storage._end, fieldNumber: 12)
       }
+      try { if let v = _storage._expansions {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 13)
+      } }()
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -500,6 +534,7 @@ nonisolated extension WireChunk: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
         if _storage._threadUpdates != rhs_storage._threadUpdates {return false}
         if _storage._samples != rhs_storage._samples {return false}
         if _storage._end != rhs_storage._end {return false}
+        if _storage._expansions != rhs_storage._expansions {return false}
         return true
       }
       if !storagesAreEqual {return false}
@@ -814,6 +849,46 @@ nonisolated extension WireFrameColumns: SwiftProtobuf.Message, SwiftProtobuf._Me
     if lhs.function != rhs.function {return false}
     if lhs.line != rhs.line {return false}
     if lhs.address != rhs.address {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireExpansionColumns: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".ExpansionColumns"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}frame\0\u{1}count\0\u{1}parts\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeRepeatedUInt32Field(value: &self.frame) }()
+      case 2: try { try decoder.decodeRepeatedUInt32Field(value: &self.count) }()
+      case 3: try { try decoder.decodeRepeatedUInt32Field(value: &self.parts) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.frame.isEmpty {
+      try visitor.visitPackedUInt32Field(value: self.frame, fieldNumber: 1)
+    }
+    if !self.count.isEmpty {
+      try visitor.visitPackedUInt32Field(value: self.count, fieldNumber: 2)
+    }
+    if !self.parts.isEmpty {
+      try visitor.visitPackedUInt32Field(value: self.parts, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: WireExpansionColumns, rhs: WireExpansionColumns) -> Bool {
+    if lhs.frame != rhs.frame {return false}
+    if lhs.count != rhs.count {return false}
+    if lhs.parts != rhs.parts {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

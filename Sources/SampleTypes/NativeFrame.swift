@@ -25,6 +25,9 @@ public struct NativeFrame: Hashable, Sendable, BitwiseCopyable {
     case framePointer
     /// The CPython activation key of this frame: the callee had no call frame information.
     case activationKey
+    /// A word on the callee's stack from which the rest of the stack follows: the callee had neither
+    /// call frame information nor a frame pointer. Frames in between may be missing.
+    case stackScan
   }
 
   @inlinable

@@ -1,48 +1,21 @@
-import CElfutils
-import Glibc
-
-/// The call frame information of one image, parsed by libdw: `.eh_frame`, and `.debug_frame` for
-/// code that is only described there.
+/// The call frame information of one image: `.eh_frame`, and `.debug_frame` for code that is only
+/// described there.
 public final class CallFrameInfo {
   private let image: ElfImage
-  private let runtimeCFI: OpaquePointer?
-  private var debug: OpaquePointer?
-  /// `.debug_frame` is opened on the first miss: libdw then reads every debug section.
-  private lazy var debugCFI: OpaquePointer? = openDebugFrame()
+  private lazy var runtime: FrameDescriptions? = FrameDescriptions(image)
+  /// Looked at on the first miss: hardly any code is described there only.
+  private lazy var debug: FrameDescriptions? = FrameDescriptions(debugFrameOf: image)
 
-  /// For one thread at a time; keeps the image open.
-  public init(_ image: ElfImage) {
-    self.image = image
-    runtimeCFI = dwarf_getcfi_elf(image.elf)
+  /// Keeps the image open.
+  public init(_ image: ElfImage) { self.image = image }
+
+  /// The row that covers a link-time address; nil if nothing describes it, or what does is damaged.
+  public func row(at linkAddress: UInt64) -> CallFrameRow? {
+    runtime?.row(at: linkAddress) ?? debug?.row(at: linkAddress)
   }
 
-  deinit {
-    if let runtimeCFI { dwarf_cfi_end(runtimeCFI) }
-    // Frees `debugCFI` too.
-    if let debug { dwarf_end(debug) }
-  }
-
-  /// Calls `body` with libdw's `Dwarf_Frame` for the row that covers a link-time address; nil if
-  /// nothing describes that address. The frame is freed afterwards.
-  public func withFrame<Result>(
-    at linkAddress: UInt64, _ body: (OpaquePointer) -> Result
-  ) -> Result? {
-    guard let frame = frame(at: linkAddress, runtimeCFI) ?? frame(at: linkAddress, debugCFI)
-    else { return nil }
-    defer { free(UnsafeMutableRawPointer(frame)) }
-    return body(frame)
-  }
-
-  private func frame(at linkAddress: UInt64, _ table: OpaquePointer?) -> OpaquePointer? {
-    guard let table else { return nil }
-    var frame: OpaquePointer?
-    guard dwarf_cfi_addrframe(table, linkAddress, &frame) == 0 else { return nil }
-    return frame
-  }
-
-  private func openDebugFrame() -> OpaquePointer? {
-    guard image.section(named: ".debug_frame") != nil else { return nil }
-    debug = dwarf_begin_elf(image.elf, DWARF_C_READ, nil)
-    return debug.flatMap { dwarf_getcfi($0) }
+  /// Start and end of the function that contains a link-time address.
+  func range(containing linkAddress: UInt64) -> FrameDescriptions.Range? {
+    runtime?.range(containing: linkAddress) ?? debug?.range(containing: linkAddress)
   }
 }

@@ -2,6 +2,8 @@
 public enum ElfError: Error, Hashable, Sendable {
   /// The file cannot be opened; `errno` of the last way tried.
   case cannotOpen(errno: Int32)
+  /// Another file has the path now, and the mapped one cannot be reached.
+  case replaced
   /// Not a little-endian 64-bit x86-64 ELF file.
   case notELF
   /// The headers contradict themselves or the size of the file.

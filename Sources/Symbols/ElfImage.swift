@@ -61,6 +61,12 @@ public final class ElfImage {
     memory?.deallocate()
   }
 
+  /// Nil for an image in memory.
+  var openFile: OpenFile? { file }
+
+  /// CRC-32 of the whole file; nil if it cannot be read.
+  func checksum() -> UInt32? { file?.checksum() }
+
   /// The first section of that name.
   public func section(named name: String) -> ElfSection? {
     sections.first { $0.name == name }
@@ -105,7 +111,8 @@ public final class ElfImage {
       sections.append(
         ElfSection(
           name: name ?? "", type: header.sh_type, flags: header.sh_flags, address: header.sh_addr,
-          fileOffset: header.sh_offset, size: header.sh_size, link: header.sh_link))
+          fileOffset: header.sh_offset, size: header.sh_size, link: header.sh_link,
+          entrySize: header.sh_entsize))
       section = elf_nextscn(elf, current)
     }
     return sections

@@ -12,6 +12,8 @@ public struct ElfSection: Hashable, Sendable {
   public var size: UInt64
   /// Index of the section with its strings, for symbol tables.
   public var link: UInt32
+  /// Bytes of one entry, for tables; 0 for others.
+  public var entrySize: UInt64 = 0
 
   /// One past its last link-time address.
   public var end: UInt64 { address &+ size }

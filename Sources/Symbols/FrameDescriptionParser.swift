@@ -1,95 +1,128 @@
-/// Reads the address range of FDEs in `.eh_frame`, and nothing else of them.
+/// Reads FDEs in `.eh_frame` (LSB core, section 10.6) or `.debug_frame` (DWARF 5, section 6.4.1).
 struct FrameDescriptionParser {
   let view: ByteView
   /// Link-time address of the section.
   let address: UInt64
+  var isDebugFrame = false
 
-  /// The record at a byte offset, and where the next one starts; the range is nil for a CIE and
-  /// for what cannot be parsed.
+  /// The address range of the record at a byte offset, and where the next one starts; the range is
+  /// nil for a CIE and for what cannot be parsed.
   func range(at offset: Int) -> (range: FrameDescriptions.Range?, next: Int)? {
+    guard let (next, cie) = record(at: offset) else { return nil }
+    let found = cie.flatMap { description(at: offset, end: next, cie: $0) }
+    return (
+      found.map { .init(start: $0.start, end: $0.end, isSignalFrame: $0.isSignalFrame) }, next
+    )
+  }
+
+  /// The FDE at a byte offset.
+  func description(at offset: Int) -> FrameDescription? {
+    guard let (next, cie) = record(at: offset), let cie else { return nil }
+    return description(at: offset, end: next, cie: cie)
+  }
+
+  /// All ranges with their places, ascending by start.
+  func scan() -> [(range: FrameDescriptions.Range, offset: Int)] {
+    var ranges: [(range: FrameDescriptions.Range, offset: Int)] = []
+    var offset = 0
+    while let record = range(at: offset) {
+      if let range = record.range { ranges.append((range, offset)) }
+      offset = record.next
+    }
+    return ranges.sorted { $0.range.start < $1.range.start }
+  }
+
+  /// The end of a record, and where the CIE of an FDE is.
+  private func record(at offset: Int) -> (next: Int, cie: Int?)? {
     // A length of 0 ends the section; 0xffffffff announces 64-bit DWARF, which no linker writes
     // into .eh_frame.
     guard let length = view.load(UInt32.self, at: offset), length >= 4, length < 0xffff_fff0,
-      Int(length) <= view.count - offset - 4
+      Int(length) <= view.count - offset - 4, let pointer = view.load(UInt32.self, at: offset + 4)
     else { return nil }
     let next = offset + 4 + Int(length)
-    guard let distance = view.load(UInt32.self, at: offset + 4), distance != 0 else {
-      return (nil, next)
-    }
-    return (description(at: offset, cie: offset + 4 - Int(distance)), next)
+    if isDebugFrame { return (next, pointer == .max ? nil : Int(pointer)) }
+    return (next, pointer == 0 ? nil : offset + 4 - Int(pointer))
   }
 
-  /// All ranges, ascending by start.
-  func scan() -> [FrameDescriptions.Range] {
-    var ranges: [FrameDescriptions.Range] = []
-    var offset = 0
-    while let record = range(at: offset) {
-      if let range = record.range { ranges.append(range) }
-      offset = record.next
-    }
-    return ranges.sorted { $0.start < $1.start }
-  }
-
-  private func description(at offset: Int, cie: Int) -> FrameDescriptions.Range? {
-    guard let augmentation = augmentation(ofCIEAt: cie) else { return nil }
+  private func description(at offset: Int, end: Int, cie: Int) -> FrameDescription? {
+    guard let common = commonInformation(at: cie) else { return nil }
     var cursor = ByteCursor(view: view, offset: offset + 8)
     let place = address &+ UInt64(cursor.offset)
-    guard var start = encodedValue(&cursor, augmentation.pointerEncoding) else { return nil }
-    switch augmentation.pointerEncoding & 0x70 {
+    guard var start = cursor.encodedValue(common.pointerEncoding) else { return nil }
+    switch common.pointerEncoding & 0x70 {
     case 0x00: break
     case 0x10: start = start &+ place  // DW_EH_PE_pcrel
     default: return nil
     }
     // The length has the format of the pointer, without its base and sign.
-    guard let size = encodedValue(&cursor, augmentation.pointerEncoding & 0x07), size > 0,
+    guard let size = cursor.encodedValue(common.pointerEncoding & 0x07), size > 0,
       !start.addingReportingOverflow(size).overflow
     else { return nil }
-    return .init(start: start, end: start + size, isSignalFrame: augmentation.isSignalFrame)
+    if common.hasAugmentationData {
+      guard let length = cursor.unsignedLEB128(), length <= UInt64(view.count) else { return nil }
+      cursor.offset += Int(length)
+    }
+    guard cursor.offset <= end else { return nil }
+    return FrameDescription(
+      start: start, end: start + size, isSignalFrame: common.isSignalFrame,
+      codeAlignment: common.codeAlignment, dataAlignment: common.dataAlignment,
+      pointerEncoding: common.pointerEncoding, sectionAddress: address,
+      initialInstructions: common.instructions, instructions: cursor.offset..<end)
   }
 
-  private struct Augmentation {
+  private struct CommonInformation {
+    var codeAlignment: UInt64 = 1
+    var dataAlignment: Int64 = 1
     var pointerEncoding: UInt8 = 0
     var isSignalFrame = false
+    var hasAugmentationData = false
+    var instructions = 0..<0
   }
 
-  private func augmentation(ofCIEAt offset: Int) -> Augmentation? {
-    guard view.load(UInt32.self, at: offset + 4) == 0,
-      let version = view.load(UInt8.self, at: offset + 8), version == 1 || version == 3,
-      let letters = view.stringBytes(at: offset + 9)
+  private func commonInformation(at offset: Int) -> CommonInformation? {
+    guard offset >= 0, let (end, parent) = record(at: offset), parent == nil,
+      let version = view.load(UInt8.self, at: offset + 8),
+      version == 1 || version == 3
+        || (version == 4 && isDebugFrame), let letters = view.stringBytes(at: offset + 9)
     else { return nil }
-    var result = Augmentation()
-    guard letters.first == UInt8(ascii: "z") else { return letters.isEmpty ? result : nil }
+    var result = CommonInformation()
     var cursor = ByteCursor(view: view, offset: offset + 10 + letters.count)
-    guard cursor.skipLEB128(), cursor.skipLEB128() else { return nil }  // alignment factors
-    guard version == 1 ? cursor.next(UInt8.self) != nil : cursor.skipLEB128(),  // return address
-      cursor.skipLEB128()  // length of what follows
-    else { return nil }
-    for letter in letters.dropFirst() {
-      switch letter {
-      case UInt8(ascii: "R"):
-        guard let encoding = cursor.next(UInt8.self) else { return nil }
-        result.pointerEncoding = encoding
-      case UInt8(ascii: "P"):
-        guard let encoding = cursor.next(UInt8.self), encodedValue(&cursor, encoding) != nil
-        else { return nil }
-      case UInt8(ascii: "L"):
-        guard cursor.next(UInt8.self) != nil else { return nil }
-      case UInt8(ascii: "S"): result.isSignalFrame = true
-      default: return result
-      }
+    if version == 4 {
+      guard cursor.next(UInt8.self) == 8, cursor.next(UInt8.self) == 0 else { return nil }
     }
+    guard let code = cursor.unsignedLEB128(), let data = cursor.signedLEB128(),
+      let register = version == 1
+        ? cursor.next(UInt8.self).map(UInt64.init) : cursor.unsignedLEB128(),
+      register == 16
+    else { return nil }
+    (result.codeAlignment, result.dataAlignment) = (code, data)
+    guard augment(&result, letters, &cursor), cursor.offset <= end else { return nil }
+    result.instructions = cursor.offset..<end
     return result
   }
 
-  /// `DW_EH_PE_…` formats, sign-extended; LEB128 ones do not occur in FDEs.
-  private func encodedValue(_ cursor: inout ByteCursor, _ encoding: UInt8) -> UInt64? {
-    switch encoding & 0x0f {
-    case 0x02: cursor.next(UInt16.self).map(UInt64.init)
-    case 0x03: cursor.next(UInt32.self).map(UInt64.init)
-    case 0x00, 0x04, 0x0c: cursor.next(UInt64.self)
-    case 0x0a: cursor.next(Int16.self).map { UInt64(bitPattern: Int64($0)) }
-    case 0x0b: cursor.next(Int32.self).map { UInt64(bitPattern: Int64($0)) }
-    default: nil
+  private func augment(
+    _ result: inout CommonInformation, _ letters: UnsafeRawBufferPointer, _ cursor: inout ByteCursor
+  ) -> Bool {
+    guard letters.first == UInt8(ascii: "z") else { return letters.isEmpty }
+    guard let length = cursor.unsignedLEB128(), length <= UInt64(view.count) else { return false }
+    let end = cursor.offset + Int(length)
+    result.hasAugmentationData = true
+    letters: for letter in letters.dropFirst() {
+      switch letter {
+      case UInt8(ascii: "R"):
+        guard let encoding = cursor.next(UInt8.self) else { return false }
+        result.pointerEncoding = encoding
+      case UInt8(ascii: "P"):
+        guard let encoding = cursor.next(UInt8.self), cursor.encodedValue(encoding) != nil
+        else { return false }
+      case UInt8(ascii: "L"):
+        guard cursor.next(UInt8.self) != nil else { return false }
+      case UInt8(ascii: "S"): result.isSignalFrame = true
+      default: break letters
+      }
     }
+    cursor.offset = end
+    return true
   }
 }

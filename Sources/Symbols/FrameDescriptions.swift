@@ -1,4 +1,5 @@
 import CElfutils
+import Glibc
 
 /// Where functions start and end according to `.eh_frame`: the only boundaries that a stripped
 /// file keeps (LSB core, section 10.6).
@@ -15,8 +16,8 @@ struct FrameDescriptions {
   /// `.eh_frame_hdr`: pairs of signed 32-bit distances from its own address, (function, FDE).
   private let searchTable: ByteView?
   private let searchTableBase: UInt64
-  /// Used where there is no search table: all ranges, ascending.
-  private let scanned: [Range]
+  /// Used where there is no search table: all ranges, ascending, with the places of their FDEs.
+  private let scanned: [(range: Range, offset: Int)]
 
   /// Nil if the image has no `.eh_frame` that can be found.
   init?(_ image: ElfImage) {
@@ -27,20 +28,38 @@ struct FrameDescriptions {
     scanned = searchTable == nil ? parser.scan() : []
   }
 
+  /// The same for `.debug_frame`, which has no search table. Compressed ones are left alone.
+  init?(debugFrameOf image: ElfImage) {
+    guard let section = image.section(named: ".debug_frame"),
+      section.flags & UInt64(SHF_COMPRESSED) == 0, let view = image.contents(of: section)
+    else { return nil }
+    parser = FrameDescriptionParser(view: view, address: 0, isDebugFrame: true)
+    (searchTable, searchTableBase) = (nil, 0)
+    scanned = parser.scan()
+  }
+
   /// The FDE that covers a link-time address.
   func range(containing address: UInt64) -> Range? {
-    let candidate = searchTable == nil ? scannedRange(before: address) : tableRange(before: address)
-    guard let candidate, candidate.start <= address, address < candidate.end else { return nil }
-    return candidate
+    guard let offset = offset(before: address), let range = parser.range(at: offset)?.range,
+      range.start <= address, address < range.end
+    else { return nil }
+    return range
   }
 
-  private func scannedRange(before address: UInt64) -> Range? {
-    let index = lowerBound(scanned.count) { scanned[$0].start <= address }
-    return index > 0 ? scanned[index - 1] : nil
+  /// The row of that FDE.
+  func row(at address: UInt64) -> CallFrameRow? {
+    guard let offset = offset(before: address), let found = parser.description(at: offset),
+      found.start <= address, address < found.end
+    else { return nil }
+    return CallFrameProgram.row(at: address, found, in: parser.view)
   }
 
-  private func tableRange(before address: UInt64) -> Range? {
-    guard let searchTable else { return nil }
+  /// Where the last FDE is that starts at or before an address.
+  private func offset(before address: UInt64) -> Int? {
+    guard let searchTable else {
+      let index = lowerBound(scanned.count) { scanned[$0].range.start <= address }
+      return index > 0 ? scanned[index - 1].offset : nil
+    }
     let index = lowerBound(searchTable.count / 8) { entry in
       guard let start = searchTable.load(Int32.self, at: entry * 8) else { return false }
       return searchTableBase &+ UInt64(bitPattern: Int64(start)) <= address
@@ -48,8 +67,7 @@ struct FrameDescriptions {
     guard index > 0, let place = searchTable.load(Int32.self, at: (index - 1) * 8 + 4)
     else { return nil }
     let fde = searchTableBase &+ UInt64(bitPattern: Int64(place)) &- parser.address
-    guard fde < UInt64(parser.view.count) else { return nil }
-    return parser.range(at: Int(fde))?.range
+    return fde < UInt64(parser.view.count) ? Int(fde) : nil
   }
 
   /// The table of the encoding that every linker writes; anything else is scanned instead.

@@ -20,13 +20,16 @@ public final class LoadedModule {
 
   private let source: ModuleSource
   private lazy var opened: Result<ElfImage, ElfError> = source.open()
-  private lazy var frameDescriptions: FrameDescriptions? = image.flatMap { FrameDescriptions($0) }
   /// By start.
   private var functions: [UInt64: NativeFunction] = [:]
 
+  private lazy var stubs: PltStubs? = image.flatMap { PltStubs($0) }
+
   /// `.symtab` and `.dynsym`, also those of a separate debug file; empty without an image.
   public private(set) lazy var symbols = SymbolTable(
-    [image, image.flatMap(source.debugImage)].compactMap { $0 })
+    [image, image.flatMap { source.symbolImage(of: $0, separate: separateImage) }]
+      .compactMap { $0 })
+  private lazy var separateImage: ElfImage? = image.flatMap(source.separateImage)
   /// Nil without an image.
   public private(set) lazy var callFrameInfo: CallFrameInfo? = image.map(CallFrameInfo.init)
 
@@ -73,13 +76,26 @@ public final class LoadedModule {
   public func function(at linkAddress: UInt64) -> NativeFunction {
     let span = symbols.span(at: linkAddress)
     if let span, span.isSized { return named(span) }
-    let description = frameDescriptions?.range(containing: linkAddress)
+    if let stub = stubs?.function(at: linkAddress) { return stub }
+    let description = callFrameInfo?.range(containing: linkAddress)
     // A symbol of size 0 ends where call frame information starts another function.
     if let span, description.map({ $0.start <= span.symbolStart }) ?? true { return named(span) }
     if let description { return unnamed(description) }
     let start = max(symbols.endOfSymbol(before: linkAddress) ?? 0, sectionStart(linkAddress))
     // Its real end is unknown, and one name must not have several extents.
     return unnamed(start: min(start, linkAddress), end: min(start, linkAddress))
+  }
+
+  /// Where DWARF for this module is; nil if there is none, or the vdso's. `mayDownload` counts on
+  /// debuginfod where nothing is installed.
+  public func debugSource(mayDownload: Bool) -> DebugSource? {
+    for image in [image, separateImage] {
+      if let image, image.hasDebugInformation, let file = image.openFile {
+        return .file(DebugFile(file))
+      }
+    }
+    guard mayDownload, path.hasPrefix("/"), let buildID else { return nil }
+    return .download(buildID: buildID)
   }
 
   private func named(_ span: SymbolTable.Span) -> NativeFunction {

@@ -34,28 +34,44 @@ struct ModuleFile: Hashable {
   var roots: [String] { processID.map { ["/proc/\($0)/root", ""] } ?? [""] }
 
   /// Opens exactly the mapped file through `map_files` where we may (CAP_CHECKPOINT_RESTORE or
-  /// CAP_SYS_ADMIN, proc_pid_map_files(5)), else by its path in the target's root. A deleted
-  /// file's path is never opened: it names another file now.
-  func open() throws(ElfError) -> OpenFile {
+  /// CAP_SYS_ADMIN, proc_pid_map_files(5)), else by its path in the target's root, or as the
+  /// process's executable. A path may name another file by now, so what it leads to counts only
+  /// if `isMapped` finds that it is the one.
+  func open(isMapped: (OpenFile) -> Bool) throws(ElfError) -> OpenFile {
+    if let processID {
+      let start = String(mapping.start.rawValue, radix: 16)
+      let end = String(mapping.end.rawValue, radix: 16)
+      let link = "/proc/\(processID)/map_files/\(start)-\(end)"
+      if let file = try? OpenFile(path: link) { return file }
+    }
     var failure = ElfError.cannotOpen(errno: ENOENT)
-    for path in candidatePaths {
+    for path in paths {
       do throws(ElfError) {
-        return try OpenFile(path: path)
+        let file = try OpenFile(path: path)
+        if processID == nil || hasNumbers(of: file) || isMapped(file) { return file }
+        failure = .replaced
       } catch {
-        failure = error
+        if failure != .replaced { failure = error }
       }
     }
     throw failure
   }
 
-  private var candidatePaths: [String] {
-    var paths: [String] = []
-    if let processID {
-      let start = String(mapping.start.rawValue, radix: 16)
-      let end = String(mapping.end.rawValue, radix: 16)
-      paths.append("/proc/\(processID)/map_files/\(start)-\(end)")
-    }
-    if !isDeleted { paths += roots.map { $0 + path } }
-    return paths
+  private var paths: [String] {
+    let executable = processID.map { ["/proc/\($0)/exe"] } ?? []
+    return isDeleted ? executable : roots.map { $0 + path } + executable
+  }
+
+  /// True if device and inode are those of the mapping. On an overlay the memory map names the
+  /// layer's file, so that they need not agree (Linux before 6.8, Documentation/filesystems/overlayfs).
+  private func hasNumbers(of file: OpenFile) -> Bool {
+    let parts = device.split(separator: ":").compactMap { UInt64($0, radix: 16) }
+    guard parts.count == 2, file.identity.inode == inode else { return false }
+    return Self.numbers(file.identity.device) == (parts[0], parts[1])
+  }
+
+  /// Major and minor number (glibc, sys/sysmacros.h, which Swift does not see).
+  private static func numbers(_ device: UInt64) -> (UInt64, UInt64) {
+    (device >> 8 & 0xfff | device >> 32 & ~0xfff, device & 0xff | device >> 12 & ~0xff)
   }
 }

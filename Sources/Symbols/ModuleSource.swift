@@ -1,14 +1,17 @@
+import Glibc
 import SampleTypes
 
 /// Where the bytes of a module come from.
-enum ModuleSource: Hashable {
-  case file(ModuleFile)
+enum ModuleSource {
+  /// A file, and the open file if it is kept open: then it can still be read when the target has
+  /// ended, or another file has its path.
+  case file(ModuleFile, OpenFile?)
   /// The vdso, read from the target's memory.
   case memory(name: String, bytes: [UInt8])
 
   var path: String {
     switch self {
-    case .file(let file): file.path
+    case .file(let file, _): file.path
     case .memory(let name, _): name
     }
   }
@@ -16,33 +19,31 @@ enum ModuleSource: Hashable {
   func open() -> Result<ElfImage, ElfError> {
     Result { () throws(ElfError) in
       switch self {
-      case .file(let file): try ElfImage(file: file.open())
-      case .memory(_, let bytes): try ElfImage(bytes: bytes)
+      case .file(let file, let opened):
+        if let opened { return try ElfImage(file: opened) }
+        return try ElfImage(file: try file.open { _ in false })
+      case .memory(_, let bytes): return try ElfImage(bytes: bytes)
       }
     }
   }
 
-  func layout() -> Result<ElfLayout, ElfError> {
-    switch self {
-    case .file(let file):
-      Result { () throws(ElfError) in
-        let file = try file.open()
-        return try ElfLayout { file.read(at: $0, count: $1) }
-      }
-    case .memory: open().map(\.layout)
-    }
+  /// Where files with debug information of this module may lie; nil for the vdso.
+  var debugFiles: DebugFiles? {
+    guard case .file(let file, _) = self else { return nil }
+    return DebugFiles(roots: file.roots, path: file.path)
   }
 
-  /// The separate debug file of `image`, if it was stripped of `.symtab` and one is installed
-  /// (GDB manual, "Debugging Information in Separate Files").
-  func debugImage(of image: ElfImage) -> ElfImage? {
-    guard case .file(let file) = self, image.section(named: ".symtab") == nil,
-      let buildID = image.buildID, buildID.utf8.count > 2
-    else { return nil }
-    let path = "/usr/lib/debug/.build-id/\(buildID.prefix(2))/\(buildID.dropFirst(2)).debug"
-    for root in file.roots {
-      if let debug = try? ElfImage(path: root + path), debug.buildID == buildID { return debug }
-    }
-    return nil
+  /// The separate debug file of `image`, if that lacks anything that one would have.
+  func separateImage(of image: ElfImage) -> ElfImage? {
+    guard image.section(named: ".symtab") == nil || !image.hasDebugInformation else { return nil }
+    return debugFiles?.separateImage(of: image)
+  }
+
+  /// What has symbols besides `image`, if that was stripped of `.symtab`: its separate debug file, or
+  /// what the distribution left inside.
+  func symbolImage(of image: ElfImage, separate: ElfImage?) -> ElfImage? {
+    guard image.section(named: ".symtab") == nil else { return nil }
+    if let separate, separate.section(named: ".symtab") != nil { return separate }
+    return image.minidebugImage()
   }
 }

@@ -17,20 +17,22 @@ struct ModuleSurvey {
   /// Ascending by address.
   private(set) var found: [Module] = []
   /// By file, so that each is opened once and not again at the next update.
-  private(set) var layouts: [ModuleFile.Identity: Result<ElfLayout, ElfError>]
+  private(set) var files: [ModuleFile.Identity: Result<SurveyedFile, ElfError>]
 
   private let map: MemoryMap
   private let processID: Int32?
+  private let readMemory: (AddressRange) -> [UInt8]?
   private let vdso: (MemoryMap.Mapping, [UInt8])?
 
   init(
     _ map: MemoryMap, processID: Int32?,
-    layouts: [ModuleFile.Identity: Result<ElfLayout, ElfError>],
-    readMemory: (AddressRange) -> [UInt8]?
+    files: [ModuleFile.Identity: Result<SurveyedFile, ElfError>],
+    readMemory: @escaping (AddressRange) -> [UInt8]?
   ) {
     self.map = map
     self.processID = processID
-    self.layouts = layouts
+    self.files = files
+    self.readMemory = readMemory
     let mapping = map.mappings.first { $0.path == "[vdso]" && $0.isExecutable }
     vdso = mapping.flatMap { mapping in
       readMemory(mapping.range).map { (mapping, $0) }
@@ -41,16 +43,16 @@ struct ModuleSurvey {
     var places: Set<ModulePlace> = []
     for mapping in map.mappings where mapping.isFile && mapping.isExecutable {
       let file = ModuleFile(mapping, processID: processID)
-      switch layout(of: file) {
-      case .success(let layout):
+      switch survey(file) {
+      case .success(let surveyed):
         guard
-          let bias = layout.bias(
+          let bias = surveyed.layout.bias(
             ofExecutableMappingAt: mapping.range.start.rawValue, fileOffset: mapping.fileOffset)
         else { continue }
         let place = ModulePlace(file: file.identity, loadBias: bias)
         guard places.insert(place).inserted else { continue }
-        found.append(module(place, .file(file), layout))
-      case .failure(.cannotOpen):
+        found.append(module(place, .file(file, surveyed.file), surveyed.layout))
+      case .failure(.cannotOpen), .failure(.replaced):
         addUnreadable(file, mapping, &places)
       case .failure:
         continue  // No code file: JIT code in a memfd, say.
@@ -60,11 +62,31 @@ struct ModuleSurvey {
     found.sort { $0.range.start < $1.range.start }
   }
 
-  private mutating func layout(of file: ModuleFile) -> Result<ElfLayout, ElfError> {
-    if let known = layouts[file.identity] { return known }
-    let layout = ModuleSource.file(file).layout()
-    layouts[file.identity] = layout
-    return layout
+  private mutating func survey(_ file: ModuleFile) -> Result<SurveyedFile, ElfError> {
+    if let known = files[file.identity] { return known }
+    let mayKeep = files.count < SurveyedFile.limit
+    let surveyed = Result { () throws(ElfError) in
+      let opened = try file.open { isMapped($0, file.identity) }
+      let layout = try ElfLayout { opened.read(at: $0, count: $1) }
+      return SurveyedFile(layout: layout, file: mayKeep ? opened : nil)
+    }
+    files[file.identity] = surveyed
+    return surveyed
+  }
+
+  /// True if the first page of the file is what the process has mapped of it: headers and, mostly,
+  /// the build ID.
+  private func isMapped(_ opened: OpenFile, _ identity: ModuleFile.Identity) -> Bool {
+    let first = map.mappings.first {
+      $0.inode == identity.inode && $0.path == identity.path && $0.device == identity.device
+        && $0.fileOffset == 0 && $0.isReadable
+    }
+    guard let start = first?.range.start else { return false }
+    let count = Int(min(opened.size, 4096))
+    guard let inMemory = readMemory(AddressRange(start: start, end: start + count)) else {
+      return false
+    }
+    return count > 0 && opened.read(at: 0, count: count) == inMemory
   }
 
   private func module(
@@ -106,14 +128,14 @@ struct ModuleSurvey {
     guard places.insert(place).inserted else { return }
     found.append(
       Module(
-        place: place, source: .file(file), range: mapping.range,
+        place: place, source: .file(file, nil), range: mapping.range,
         executableRanges: [mapping.range], writableRanges: []))
   }
 
   private mutating func addVDSO() {
     guard let (mapping, bytes) = vdso else { return }
     let source = ModuleSource.memory(name: mapping.path, bytes: bytes)
-    guard case .success(let layout) = source.layout(),
+    guard case .success(let layout) = source.open().map(\.layout),
       let bias = layout.bias(ofExecutableMappingAt: mapping.range.start.rawValue, fileOffset: 0)
     else { return }
     let file = ModuleFile(mapping, processID: nil)

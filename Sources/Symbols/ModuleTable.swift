@@ -17,8 +17,9 @@ public final class ModuleTable {
   let processID: Int32?
   private var executable: [ExecutableRange] = []
   private var lastHit = 0
+  private var readMemory: (AddressRange) -> [UInt8]? = { _ in nil }
   private var known: [ModulePlace: Int] = [:]
-  private var layouts: [ModuleFile.Identity: Result<ElfLayout, ElfError>] = [:]
+  private var files: [ModuleFile.Identity: Result<SurveyedFile, ElfError>] = [:]
 
   /// One executable mapping; `module` is -1 for memory that belongs to no file.
   private struct ExecutableRange: Equatable {
@@ -31,10 +32,11 @@ public final class ModuleTable {
   ///   - map: the mappings of the process.
   ///   - processID: where to find its files (`/proc/PID/map_files`, `/proc/PID/root`); nil opens
   ///     the paths as they are.
-  ///   - readMemory: reads target memory; used for the vdso, which is no file. It may return nil.
+  ///   - readMemory: reads target memory: the vdso, which is no file, and first pages, to tell
+  ///     whether a path still names the mapped file. It may return nil.
   public init(
     _ map: MemoryMap, processID: Int32? = nil,
-    readMemory: (AddressRange) -> [UInt8]? = { _ in nil }
+    readMemory: @escaping (AddressRange) -> [UInt8]? = { _ in nil }
   ) {
     self.processID = processID
     update(map, readMemory: readMemory)
@@ -42,10 +44,13 @@ public final class ModuleTable {
 
   /// Takes over a new memory map. A module that is still mapped at the same place (same device,
   /// inode, path and load bias) keeps its identity and its caches.
-  public func update(_ map: MemoryMap, readMemory: (AddressRange) -> [UInt8]? = { _ in nil }) {
-    var survey = ModuleSurvey(map, processID: processID, layouts: layouts, readMemory: readMemory)
+  public func update(
+    _ map: MemoryMap, readMemory: @escaping (AddressRange) -> [UInt8]? = { _ in nil }
+  ) {
+    var survey = ModuleSurvey(map, processID: processID, files: files, readMemory: readMemory)
     survey.run()
-    layouts = survey.layouts
+    files = survey.files
+    self.readMemory = readMemory
     mapped = survey.found.map(index(of:))
     let ranges = executableRanges(map)
     guard ranges != executable else { return }
@@ -63,6 +68,14 @@ public final class ModuleTable {
   /// True for executable memory that belongs to no file: JIT code, perf trampolines, closures.
   public func isAnonymousExecutable(_ address: UInt64) -> Bool {
     executableRange(containing: address)?.module == -1
+  }
+
+  /// Up to `count` bytes of code that is in no file, as they are in memory now; empty where it cannot
+  /// be read.
+  public func anonymousCode(at address: UInt64, count: Int) -> [UInt8] {
+    guard let range = executableRange(containing: address), range.module == -1 else { return [] }
+    let end = min(range.end, address &+ UInt64(count))
+    return readMemory(AddressRange(start: RemoteAddress(address), end: RemoteAddress(end))) ?? []
   }
 
   /// True for executable memory, of a file or not.

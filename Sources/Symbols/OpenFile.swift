@@ -1,15 +1,27 @@
 import Glibc
 
-/// An open file descriptor with positioned reads.
-final class OpenFile {
+/// An open file descriptor with positioned reads; they are safe from any thread.
+final class OpenFile: Sendable {
   let descriptor: Int32
   /// In bytes, when it was opened.
   let size: UInt64
+  /// Device and inode.
+  let identity: Identity
 
-  init(path: String) throws(ElfError) {
+  struct Identity: Hashable, Sendable {
+    var device: UInt64
+    var inode: UInt64
+  }
+
+  convenience init(path: String) throws(ElfError) {
     // O_NONBLOCK: the path is the target's choice and may name a FIFO.
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
     guard descriptor >= 0 else { throw .cannotOpen(errno: errno) }
+    try self.init(owning: descriptor)
+  }
+
+  /// Takes over a descriptor, and closes it if it is not that of a file.
+  init(owning descriptor: Int32) throws(ElfError) {
     var status = stat()
     guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
       close(descriptor)
@@ -17,6 +29,7 @@ final class OpenFile {
     }
     self.descriptor = descriptor
     size = UInt64(max(0, status.st_size))
+    identity = Identity(device: UInt64(status.st_dev), inode: UInt64(status.st_ino))
   }
 
   deinit { close(descriptor) }
@@ -38,5 +51,18 @@ final class OpenFile {
       complete = done == count
     }
     return complete ? bytes : nil
+  }
+
+  /// CRC-32 of the whole file; nil if it cannot be read or is absurdly large.
+  func checksum() -> UInt32? {
+    guard size <= 1 << 31 else { return nil }
+    var checksum = Checksum()
+    var offset: UInt64 = 0
+    while offset < size {
+      guard let part = read(at: offset, count: Int(min(1 << 20, size - offset))) else { return nil }
+      checksum.add(part)
+      offset += UInt64(part.count)
+    }
+    return checksum.value
   }
 }

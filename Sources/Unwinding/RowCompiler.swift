@@ -13,93 +13,55 @@ struct CompiledRow {
   var rule: Rule
 }
 
-/// Turns what libdw says about one row into a rule. Runs once per row: libdw interprets the FDE's
-/// program from its start for each.
+/// Turns one row of call frame information into a rule. Runs once per row.
 enum RowCompiler {
   /// Nil if nothing describes the address, or if the description cannot be used.
   static func row(at linkAddress: UInt64, in information: CallFrameInfo) -> CompiledRow? {
-    information.withFrame(at: linkAddress, row)?.flatMap { $0 }
-  }
-
-  private static func row(_ frame: OpaquePointer) -> CompiledRow? {
-    var end: Dwarf_Addr = 0
-    var isSignalFrame = false
-    guard
-      dwarf_frame_info(frame, nil, &end, &isSignalFrame)
-        == Int32(ExpressionRule.returnAddress),
-      let cfa = cfa(frame)
-    else { return nil }
+    guard let row = information.row(at: linkAddress), let cfa = cfa(row.cfa) else { return nil }
     var registers: [ExpressionRule.Register] = []
-    for number in 0..<ExpressionRule.registerCount {
-      guard let rule = register(frame, Int32(number)) else { return nil }
+    for (number, rule) in row.registers.enumerated() {
+      guard let rule = register(number, rule) else { return nil }
       registers.append(rule)
     }
-    Self.repairDefaults(&registers)
-    let row = ExpressionRule(cfa: cfa, registers: registers, isSignalFrame: isSignalFrame)
-    return CompiledRow(
-      end: end, rule: row.plain.map { .plain($0) } ?? .expression(row))
+    let rule = ExpressionRule(cfa: cfa, registers: registers, isSignalFrame: row.isSignalFrame)
+    return CompiledRow(end: row.end, rule: rule.plain.map { .plain($0) } ?? .expression(rule))
   }
 
-  /// libdw 0.188 takes rbx for number 0 in the psABI's defaults (backends/x86_64_cfi.c): where the
-  /// file says nothing it reports rbx (3) as undefined and rax (0) as unchanged. No compiler
-  /// declares rbx undefined, and no call preserves rax.
-  private static func repairDefaults(_ registers: inout [ExpressionRule.Register]) {
-    if registers[3] == .undefined { registers[3] = .same }
-    if registers[0] == .same { registers[0] = .undefined }
-  }
-
-  private static func cfa(_ frame: OpaquePointer) -> ExpressionRule.CFA? {
-    var operations: UnsafeMutablePointer<Dwarf_Op>?
-    var count = 0
-    guard dwarf_frame_cfa(frame, &operations, &count) == 0, count > 0 else { return nil }
-    let expression = copied(operations, count)
-    if count == 1, let (register, offset) = expression[0].baseRegister {
-      return .register(register, offset: offset)
-    }
-    return .expression(expression)
-  }
-
-  /// libdw's forms are described at `dwarf_frame_register` in <elfutils/libdw.h>.
-  private static func register(_ frame: OpaquePointer, _ number: Int32) -> ExpressionRule.Register?
-  {
-    withUnsafeTemporaryAllocation(of: Dwarf_Op.self, capacity: 3) { memory in
-      var operations: UnsafeMutablePointer<Dwarf_Op>?
-      var count = 0
-      guard let start = memory.baseAddress,
-        dwarf_frame_register(frame, number, start, &operations, &count) == 0
-      else { return nil }
-      if count == 0 { return operations == nil ? .same : .undefined }
-      return classified(copied(operations, count))
+  private static func cfa(_ cfa: CallFrameRow.CFA) -> ExpressionRule.CFA? {
+    switch cfa {
+    case .register(let number, let offset): return .register(number, offset: offset)
+    case .expression(let bytes):
+      guard let operations = DwarfOperation.decoded(bytes), !operations.isEmpty else { return nil }
+      if operations.count == 1, let (register, offset) = operations[0].baseRegister {
+        return .register(register, offset: offset)
+      }
+      return .expression(operations)
     }
   }
 
-  private static func classified(_ operations: [DwarfOperation]) -> ExpressionRule.Register {
-    var operations = operations
-    let isValue = operations.last?.atom == UInt8(DW_OP_stack_value)
-    if isValue { operations.removeLast() }
-    if operations.count == 1, operations[0].atom == UInt8(DW_OP_regx), !isValue,
-      operations[0].number < 256
-    {
-      return .register(UInt8(operations[0].number))
+  private static func register(
+    _ number: Int, _ rule: CallFrameRow.Register
+  ) -> ExpressionRule.Register? {
+    switch rule {
+    case .unspecified: unspecified(number)
+    case .undefined: .undefined
+    case .same: .same
+    case .atCFA(let offset): .atCFA(offset)
+    case .isCFA(let offset): .isCFA(offset)
+    case .register(let other): .register(other)
+    case .atExpression(let bytes): DwarfOperation.decoded(bytes).map { .atExpression($0) }
+    case .isExpression(let bytes): DwarfOperation.decoded(bytes).map { .isExpression($0) }
     }
-    if operations.first?.atom == UInt8(DW_OP_call_frame_cfa) {
-      let offset: Int64? =
-        switch operations.count {
-        case 1: 0
-        case 2 where operations[1].atom == UInt8(DW_OP_plus_uconst):
-          Int64(bitPattern: operations[1].number)
-        default: nil
-        }
-      if let offset { return isValue ? .isCFA(offset) : .atCFA(offset) }
-    }
-    return isValue ? .isExpression(operations) : .atExpression(operations)
   }
 
-  private static func copied(
-    _ operations: UnsafeMutablePointer<Dwarf_Op>?, _ count: Int
-  ) -> [DwarfOperation] {
-    UnsafeBufferPointer(start: operations, count: count).map {
-      DwarfOperation(atom: $0.atom, number: $0.number, number2: $0.number2, offset: $0.offset)
+  /// x86-64 psABI, section 3.2.1: rbx, rbp and r12–r15 belong to the caller, and its stack pointer is
+  /// the CFA. A return address that is nowhere makes the row useless.
+  private static func unspecified(_ number: Int) -> ExpressionRule.Register? {
+    switch number {
+    case 3, 6, 12...15: .same
+    case 7: .isCFA(0)
+    case ExpressionRule.returnAddress: nil
+    default: .undefined
     }
   }
 }

@@ -16,7 +16,7 @@ extension Unwinder {
       let module = modules.module(containing: frame.lookupAddress),
       !activations.contains(where: { $0.module == module.index && $0.distance == distance })
     else { return }
-    let rule = rule(at: frame.lookupAddress, modules)
+    let rule = rule(of: frame, modules)
     guard rule.kind == .plain, activations.count < 16 else { return }
     activations.append(
       LearnedActivation(module: module.index, distance: distance, rule: rule))
@@ -40,10 +40,12 @@ extension Unwinder {
     let isAnonymous = context.modules.module(containing: state.registers.rip) == nil
     let key = innermostKey(state, context)
     if isAnonymous, let key, let step = stepByKey(&state, key, context) { return step }
-    // A perf trampoline would be recognised here by its bytes, which are not captured yet.
     if let step = stepByFramePointer(&state, limit: key, context) { return step }
     if context.isInnermost, let step = stepFromLeaf(&state, limit: key, context) { return step }
-    if !isAnonymous, let key, let step = stepByKey(&state, key, context) { return step }
+    if !isAnonymous {
+      if let step = stepByScanning(&state, limit: key, context) { return step }
+      if let key, let step = stepByKey(&state, key, context) { return step }
+    }
     return .stop(.noUnwindInfo)
   }
 
@@ -108,6 +110,58 @@ extension Unwinder {
     state.known &= UnwindState.afterReturn
     leave(&state, to: returnAddress, cfa)
     return Step(cfa: cfa, origin: .framePointer)
+  }
+
+  /// Hand-written kernels (MKL's, some of OpenSSL's) describe nothing and keep no frame pointer: of the
+  /// words on the stack that could be their return address, the first counts from which call
+  /// frame information alone leads to the end of the stack. A word left over from an earlier call
+  /// hardly ever does.
+  private mutating func stepByScanning(
+    _ state: inout UnwindState, limit: UInt64?, _ context: borrowing StepContext
+  ) -> Step? {
+    var candidates = 0
+    var slot = state.registers.rsp
+    for _ in 0..<Self.scannedWords {
+      guard slot < limit ?? .max, let word = context.stack.word(at: slot) else { return nil }
+      if callSites.followsCall(word, context.modules) {
+        var caller = state
+        caller.known &= UnwindState.afterReturn
+        leave(&caller, to: word, slot &+ 8)
+        if leadsToTheEnd(caller, context) {
+          state = caller
+          return Step(cfa: slot &+ 8, origin: .stackScan)
+        }
+        candidates += 1
+        if candidates == Self.scannedCandidates { return nil }
+      }
+      slot &+= 8
+    }
+    return nil
+  }
+
+  private static let scannedWords = 1024
+  private static let scannedCandidates = 16
+
+  private mutating func leadsToTheEnd(
+    _ caller: UnwindState, _ context: borrowing StepContext
+  ) -> Bool {
+    var state = caller
+    var isReturnAddress = true
+    for _ in 0..<512 {
+      let frame = NativeFrame(
+        address: state.registers.rip, stackPointer: state.registers.rsp,
+        cfa: state.registers.rsp, isReturnAddress: isReturnAddress, origin: .callFrameInfo)
+      let rule = rule(of: frame, context.modules)
+      let step: Step
+      switch rule.kind {
+      case .plain: step = Self.stepPlain(&state, rule, context.stack)
+      case .expression: step = stepExpression(&state, rule, context.stack)
+      case .none, .notCode: return false
+      }
+      if let outcome = step.outcome { return outcome == .complete }
+      isReturnAddress = !step.wasInterrupted
+    }
+    return false
   }
 
   private func leave(_ state: inout UnwindState, to returnAddress: UInt64, _ cfa: UInt64) {

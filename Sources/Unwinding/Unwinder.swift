@@ -42,7 +42,7 @@ public struct Unwinder: ~Copyable {
       address: registers.rip, stackPointer: registers.rsp, cfa: registers.rsp,
       isReturnAddress: false, origin: .registers)
     while true {
-      let rule = rule(at: frame.lookupAddress, modules)
+      let rule = rule(of: frame, modules)
       // A first frame outside code is a jump through a bad pointer, and is reported; a later one
       // means that its callee was misread.
       if rule.kind == .notCode, !frames.isEmpty { return .truncated(.notCode) }
@@ -75,18 +75,24 @@ public struct Unwinder: ~Copyable {
     callSites.removeAll()
   }
 
-  /// The rule for a target address.
-  mutating func rule(at address: UInt64, _ modules: ModuleTable) -> UnwindRule {
+  /// The rule for the code at a frame's lookup address.
+  mutating func rule(of frame: NativeFrame, _ modules: ModuleTable) -> UnwindRule {
+    let address = frame.lookupAddress
     if let rule = cache.rule(at: address) { return rule }
-    let rule = uncachedRule(at: address, modules)
+    let rule = uncachedRule(at: address, next: frame.address, modules)
     cache.insert(rule, at: address)
     return rule
   }
 
+  /// `next` is the address of the next instruction of the frame.
   @inline(never)
-  private mutating func uncachedRule(at address: UInt64, _ modules: ModuleTable) -> UnwindRule {
+  private mutating func uncachedRule(
+    at address: UInt64, next: UInt64, _ modules: ModuleTable
+  ) -> UnwindRule {
     guard let module = modules.module(containing: address) else {
-      return UnwindRule(kind: modules.isAnonymousExecutable(address) ? .none : .notCode)
+      guard modules.isAnonymousExecutable(address) else { return UnwindRule(kind: .notCode) }
+      return EpilogueRule.rule(modules.anonymousCode(at: next, count: 32))
+        ?? UnwindRule(kind: .none)
     }
     while tables.count <= module.index { tables.append(nil) }
     let table = tables[module.index] ?? UnwindTable(module)

@@ -39,6 +39,14 @@ extension CommandFailure {
         process \(pid) is traced by process \(tracer) already (a debugger, strace or a profiler), \
         and a process has one tracer at a time; to see which: ps -fp \(tracer)
         """, status: ExitStatus.notPermitted)
+    case .kernelCaptureRefused(let errno):
+      let isPermission = errno == EPERM || errno == EACCES
+      self.init(
+        """
+        the kernel does not take the program that samples inside it: \(String(errorNumber: errno)); \
+        it needs CAP_BPF and CAP_PERFMON (root has them) and Linux 5.17 or later; without it: \
+        --capture stop
+        """, status: isPermission ? ExitStatus.notPermitted : ExitStatus.failure)
     case .cannotLaunch(let command, let errno):
       self.init(Self.cannotLaunch(command, errno: errno))
     case .outputExists(let path): self.init(.outputExists(path: path))

@@ -47,11 +47,28 @@ struct RecordCommand: ParsableCommand {
   @Flag(name: .customLong("no-native"), help: "Record Python frames only.")
   var withoutNative = false
 
+  @Option(
+    help: ArgumentHelp(
+      "How samples are taken: inside the kernel (kernel; needs privilege), with a stop of the "
+        + "thread (stop), or as the first of them that is allowed (default: auto).",
+      valueName: "way"))
+  var capture = CaptureArgument.auto
+
   @Flag(help: "Record native frames only, of any process.")
   var nativeOnly = false
 
   @Flag(help: "Put the running asyncio task's name under each thread's root.")
   var tasks = false
+
+  @Flag(
+    name: .shortAndLong, inversion: .prefixedNo,
+    help: "Name the kernel's functions where that is permitted, or show one [kernel] frame.")
+  var kernel = true
+
+  @Flag(
+    name: .customLong("debuginfod"),
+    help: "Ask the servers of DEBUGINFOD_URLS for names and lines that are not installed.")
+  var downloads = false
 
   @Flag(name: .shortAndLong, help: "Show nothing but errors.")
   var quiet = false
@@ -65,10 +82,17 @@ struct RecordCommand: ParsableCommand {
     if nativeOnly && withoutNative {
       throw CommandFailure.usage("--native-only and --no-native together leave nothing to record")
     }
-    let plan = RecordingPlan(
+    if tasks && capture == .kernel {
+      throw CommandFailure.usage("--tasks reads stopped threads: not with --capture kernel")
+    }
+    var plan = RecordingPlan(
       target: try target(), duration: duration?.seconds, rate: rate.perSecond, output: output,
       overwrites: force, recordsNative: !withoutNative, recordsPython: !nativeOnly,
-      recordsTasks: tasks)
+      // Which task runs is not among what can be copied in the kernel.
+      capture: tasks ? .stops : capture.way)
+    plan.downloadsDebugFiles = downloads
+    plan.namesKernelFunctions = kernel
+    plan.recordsTasks = tasks
     do {
       // Before anything is launched or attached to.
       try RecordingWriter.probe(path: output, overwrite: force)

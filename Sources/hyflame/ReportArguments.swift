@@ -3,15 +3,15 @@ import Exporters
 import ProfileModel
 
 enum FormatFlag: String, EnumerableFlag, ExpressibleByArgument {
-  case text, svg, folded, json
+  case text, svg, folded, json, speedscope, pprof, firefox, chrome
+  case perfScript = "perf-script"
+  case callgrind
 
-  var format: ReportFormat {
-    switch self {
-    case .text: .text
-    case .svg: .svg
-    case .folded: .folded
-    case .json: .json
-    }
+  /// The same names.
+  var format: ReportFormat { ReportFormat(rawValue: rawValue) ?? .text }
+
+  static func name(for value: FormatFlag) -> NameSpecification {
+    .customLong(value.rawValue)
   }
 
   static func help(for value: FormatFlag) -> ArgumentHelp? {
@@ -20,6 +20,12 @@ enum FormatFlag: String, EnumerableFlag, ExpressibleByArgument {
     case .svg: "A flame graph that stands alone: zoom, search, tooltips."
     case .folded: "Folded stacks, for any flame graph tool."
     case .json: "For programs: schema hyflame.report/1."
+    case .speedscope: "For speedscope."
+    case .pprof: "For pprof, compressed."
+    case .firefox: "For the Firefox Profiler."
+    case .chrome: "A Chrome trace, for Perfetto."
+    case .perfScript: "The text of perf script."
+    case .callgrind: "For KCachegrind and callgrind_annotate."
     }
   }
 }

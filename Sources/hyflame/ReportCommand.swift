@@ -14,6 +14,8 @@ struct ReportCommand: ParsableCommand {
         hyflame report --gil held --sort total    what holds the GIL
         hyflame report --folded -o - | less       folded stacks
         hyflame report --json -l 0 | jq .         everything, for programs
+        hyflame report -o slow.pb.gz              for pprof: the name says the form
+        hyflame report --firefox --open           in slow.firefox.json, opened
 
       A regular expression (RE) is looked for anywhere in a name. Times are thread-seconds.
       """)
@@ -32,7 +34,10 @@ struct ReportCommand: ParsableCommand {
   @Option(
     name: .shortAndLong,
     help: ArgumentHelp(
-      "Write to this file; '-' is standard output (default: standard output; --svg: FILE.svg).",
+      """
+      Write to this file, '-' is standard output (default: standard output, or for most forms a \
+      file beside the recording).
+      """,
       valueName: "file"))
   var output: String?
 
@@ -42,23 +47,39 @@ struct ReportCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Colours in text.", valueName: "when"))
   var color = ColorArgument.auto
 
+  @Flag(name: .customLong("no-color"), help: "As --color never.")
+  var withoutColor = false
+
   @Flag(name: .customLong("no-pager"), help: "Do not page text that is longer than the screen.")
   var withoutPager = false
 
+  @Flag(help: "Open the written file with the desktop's program for it.")
+  var open = false
+
+  @Flag(help: "Let -o replace a recording.")
+  var force = false
+
   func run() throws {
     let destination = try ReportDestination(
-      recording: file, format: chosenFormat(), output: output)
+      recordings: [file], format: chosenFormat()?.format, output: output,
+      replacesRecordings: force)
+    if open, destination.path == nil {
+      throw CommandFailure.usage("--open needs a file to open; -o names one")
+    }
+    if view.flameChart, destination.format != .svg {
+      throw CommandFailure.usage("--flame-chart is a kind of --svg")
+    }
     var options = ReportOptions()
     options.filter = try filters.filter()
     try view.apply(to: &options)
-    TerminalPreferences(color: color, isFile: destination.path != nil).apply(to: &options)
+    TerminalPreferences(color: withoutColor ? .never : color, isFile: destination.path != nil)
+      .apply(to: &options)
     let profile = try readProfile()
     if destination.format != .text { warn(of: profile.ledger) }
     let report = try makeReport(profile, options)
 
-    var sink = MemorySink()
-    report.write(destination.format, to: &sink)
-    try destination.write(sink.bytes, usesPager: !withoutPager)
+    try destination.write(usesPager: !withoutPager) { report.write(destination.format, to: &$0) }
+    if open, let path = destination.path { try DesktopOpener.open(path) }
   }
 
   private func chosenFormat() throws -> FormatFlag? {

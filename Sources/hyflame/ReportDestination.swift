@@ -1,5 +1,6 @@
 import Exporters
 import Glibc
+import RecordingFile
 
 /// In which form a report goes where.
 struct ReportDestination {
@@ -8,54 +9,66 @@ struct ReportDestination {
   let path: String?
   /// The user did not name the file, so they are told.
   private let isPathChosen: Bool
+  private let isCompressed: Bool
 
-  init(recording: String, format: FormatFlag?, output: String?) throws {
-    let format = try format ?? output.flatMap(Self.formatOfExtension) ?? .text
-    self.format = format.format
-    isPathChosen = output == nil && format == .svg
-    if isPathChosen {
-      path = Self.picture(of: recording)
-    } else {
-      path = output == "-" ? nil : output
+  /// `replacesRecordings`: the user insists.
+  init(
+    recordings: [String], format: ReportFormat?, output: String?, replacesRecordings: Bool = false
+  ) throws {
+    let format = try format ?? output.flatMap(Self.formatOfName) ?? .text
+    self.format = format
+    let chosen = output == nil ? format.path(beside: recordings.last ?? "hyflame.data") : nil
+    isPathChosen = chosen != nil
+    path = output == "-" ? nil : output ?? chosen
+    // pprof's form is compressed anyway.
+    isCompressed = path?.hasSuffix(".gz") == true && format != .pprof
+    if path == nil, format.isBinary, StandardStream.output.isTerminal {
+      throw CommandFailure.usage(
+        "--\(format.rawValue) is not for a terminal; -o FILE or a pipe takes it")
     }
-    if let path, Self.isSameFile(path, recording) {
+    if let path, recordings.contains(where: { Self.isSameFile(path, $0) }) {
       throw CommandFailure.usage("\(path) is the recording itself; -o names the report to write")
     }
+    if let path, !replacesRecordings, RecordingReader.isRecording(path: path) {
+      throw CommandFailure("\(path) is a recording; --force replaces it, -o FILE writes elsewhere")
+    }
   }
 
-  func write(_ bytes: [UInt8], usesPager: Bool) throws {
+  /// Writes what `render` renders, which returns a remark for the user.
+  func write(usesPager: Bool, _ render: (inout any ByteSink) -> String?) throws {
     if let path {
-      try RenderedFile.write(bytes, to: path)
+      let file = try RenderedFile(path: path)
+      try fill(file.sink, render)
       if isPathChosen { StandardStream.error.show("wrote \(path)") }
-    } else if format == .text, usesPager, Pager.isNeeded(for: bytes), Pager.show(bytes) {
-      return
-    } else {
+    } else if format == .text, usesPager, StandardStream.output.isTerminal {
+      var sink: any ByteSink = MemorySink()
+      _ = render(&sink)
+      let bytes = (sink as? MemorySink)?.bytes ?? []
+      if Pager.isNeeded(for: bytes), Pager.show(bytes) { return }
       try StandardStream.output.write(bytes)
+    } else {
+      try fill(StandardStream.output.sink, render)
     }
   }
 
-  private static func formatOfExtension(_ path: String) throws -> FormatFlag? {
-    guard let dot = path.lastIndex(of: "."), !path[dot...].contains("/") else { return nil }
-    switch path[path.index(after: dot)...].lowercased() {
-    case "svg": return .svg
-    case "json": return .json
-    case "folded": return .folded
-    case "txt": return .text
-    default:
-      throw CommandFailure.usage(
-        """
-        '\(path[dot...])' does not say in which form to report: use .svg, .folded, .json or .txt, \
-        or --svg, --folded, --json or --text
-        """)
-    }
+  private func fill(
+    _ target: DescriptorSink, _ render: (inout any ByteSink) -> String?
+  ) throws {
+    var sink: any ByteSink = isCompressed ? GzipSink(target) : target
+    let remark = render(&sink)
+    if var gzip = sink as? GzipSink<DescriptorSink> { sink = gzip.finish() }
+    if let failure = (sink as? DescriptorSink)?.failure { throw failure }
+    if let remark { StandardStream.error.show("note: \(remark)") }
   }
 
-  private static func picture(of recording: String) -> String {
-    let name = recording.split(separator: "/").last ?? ""
-    guard let dot = name.lastIndex(of: "."), dot != name.startIndex else {
-      return recording + ".svg"
+  private static func formatOfName(_ path: String) throws -> ReportFormat? {
+    if let format = ReportFormat(path: path) { return format }
+    guard path != "-", let dot = path.lastIndex(of: "."), !path[dot...].contains("/") else {
+      return nil
     }
-    return recording.dropLast(name[dot...].count) + ".svg"
+    let known = ReportFormat.extensions.map(\.0).joined(separator: ", ")
+    throw CommandFailure.usage(
+      "'\(path[dot...])' does not say in which form to report: -f does, or one of \(known)")
   }
 
   private static func isSameFile(_ one: String, _ other: String) -> Bool {

@@ -18,11 +18,22 @@ struct ReportViewOptions: ParsableArguments {
   @Flag(inversion: .prefixedNo, help: "Tell Python frames apart by line, or by function only.")
   var lines = true
 
+  @Flag(inversion: .prefixedNo, help: "Mark inlined frames with _[i] and kernel frames with _[k].")
+  var annotate = true
+
   @Flag(help: "Show the interpreter's own call frames.")
   var plumbing = false
 
+  @Flag(inversion: .prefixedNo, help: "Show inlined calls as frames of their own.")
+  var inline = true
+
   @Flag(help: "Flame graph with the root at the top.")
   var inverted = false
+
+  @Flag(
+    name: .customLong("flame-chart"),
+    help: "Flame graph in the order of time, a tower for each thread.")
+  var flameChart = false
 
   @Option(
     name: .shortAndLong, help: ArgumentHelp("Rows of function tables; 0: all.", valueName: "n"))
@@ -43,7 +54,10 @@ struct ReportViewOptions: ParsableArguments {
     options.frames = pythonOnly ? .pythonOnly : nativeOnly ? .nativeOnly : .all
     options.showsLines = lines
     options.showsPlumbing = plumbing
+    options.showsInlined = inline
+    options.annotates = annotate
     options.inverted = inverted
+    options.isFlameChart = flameChart
     options.limit = limit
     options.sort = sort == .totalTime ? .totalTime : .selfTime
   }

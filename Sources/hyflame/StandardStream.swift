@@ -22,20 +22,13 @@ struct StandardStream {
     return (Int(size.ws_col), Int(size.ws_row))
   }
 
+  var sink: DescriptorSink { DescriptorSink(descriptor: descriptor, name: "to \(name)") }
+
   /// Throws `BrokenPipe` or a `CommandFailure`.
   func write(_ bytes: [UInt8]) throws {
-    var done = 0
-    while done < bytes.count {
-      let written = bytes.withUnsafeBytes {
-        Glibc.write(descriptor, $0.baseAddress! + done, $0.count - done)
-      }
-      if written < 0 {
-        if errno == EINTR { continue }
-        if errno == EPIPE { throw BrokenPipe() }
-        throw CommandFailure("cannot write to \(name): \(String(errorNumber: errno))")
-      }
-      done += written
-    }
+    var sink = sink
+    sink.write(bytes.span)
+    if let failure = sink.failure { throw failure }
   }
 
   func write(_ text: String) throws { try write(Array(text.utf8)) }

@@ -19,6 +19,13 @@ struct FrameFoldingTests {
     Case(stack: "main", folded: "main"),
     Case(stack: "deflate [libz.so.1]", folded: "deflate (libz.so.1)"),
     Case(stack: "+longest_match [libz.so.1]", folded: "longest_match (libz.so.1)_[i]"),
+    Case(
+      stack: "f (a.py:1); deflate [libz.so.1]; +longest_match [libz.so.1]",
+      folded: "f (a.py:1);deflate (libz.so.1);longest_match (libz.so.1)_[i]"),
+    Case(
+      stack: "f (a.py:1); deflate [libz.so.1]; +longest_match [libz.so.1]",
+      folded: "f (a.py:1);deflate (libz.so.1)"
+    ) { $0.showsInlined = false },
     Case(stack: "libz.so.1+0x4f10 [libz.so.1]", folded: "libz.so.1+0x4f10"),
     Case(stack: "ksys_read [kernel]", folded: "ksys_read_[k]"),
     // Glue between other frames is folded away.

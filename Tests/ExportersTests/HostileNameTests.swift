@@ -15,7 +15,7 @@ struct HostileNameTests {
     "-->", "&lt;", String(repeating: "long", count: 2500),
   ]
 
-  private static func profile(_ name: String) -> Profile {
+  static func profile(_ name: String) -> Profile {
     var profile = ProfileBuilding.example
     profile.functions = profile.functions.map {
       Function(kind: $0.kind, name: name, file: name, line: $0.line, module: $0.module)

@@ -18,8 +18,7 @@ struct ReportTests {
     #expect(
       keys(json) == [
         "schema", "target", "recording", "states", "merge", "pauses_us", "stop_system_calls",
-        "profiler", "threads",
-        "functions",
+        "profiler", "threads", "functions", "native_holding_gil", "native_released_gil",
       ])
     #expect(keys(json["target"]) == ["pid", "command", "python", "host"])
     #expect(
@@ -37,6 +36,9 @@ struct ReportTests {
       keys(json["functions"]) == [
         "name", "symbol", "kind", "file", "line", "module", "self", "total",
       ])
+    for key in ["native_holding_gil", "native_released_gil"] {
+      #expect(keys(json[key]) == ["name", "module", "caller", "file", "line", "seconds"])
+    }
     let function = (json["functions"] as? [[String: Any]])?.first
     #expect(keys(function?["self"]) == ["held", "released", "waiting", "none"])
     #expect(keys(function?["total"]) == ["held", "released", "waiting", "none"])

@@ -3,7 +3,9 @@ import RecordingFile
 
 extension WorkingDirectory {
   /// Writes a recording of 3 s: 2 s in `crunch` with the GIL released below `fit`, 1 s in `fit`.
-  func writeRecording(_ name: String, isClosed: Bool = true) throws {
+  func writeRecording(
+    _ name: String, isClosed: Bool = true, samplesPerFlush: Int = .max
+  ) throws {
     let writer = try RecordingWriter(path: file(name), overwrite: false)
     var target = TargetDescription()
     target.pid = 4242
@@ -31,6 +33,7 @@ extension WorkingDirectory {
           time: Int64(index) * 10_000_000, weight: 10_000_000, thread: thread,
           stack: isNative ? crunchStack : fitStack, cpu: .running,
           gil: isNative ? .released : .held, source: .userTick, merge: .exact))
+      if (index + 1) % samplesPerFlush == 0 { try writer.flush() }
     }
     if isClosed { try writer.close() } else { try writer.flush() }
   }

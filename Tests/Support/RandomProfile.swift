@@ -23,8 +23,9 @@ extension Profile {
     var numbers = SeededNumbers(seed: seed)
     var build = ProfileBuilding()
     let threads = [
-      build.thread("MainThread", tid: 1), build.thread("worker 3", tid: 2),
-      build.thread("blas", tid: 3, isPython: false), build.thread("blas", tid: 4, isPython: false),
+      build.thread("MainThread", tid: 4201), build.thread("worker 3", tid: 4202),
+      build.thread("blas", tid: 4203, isPython: false),
+      build.thread("blas", tid: 4204, isPython: false),
     ]
     let frames = [
       "main (app.py:5@1)", "main (app.py:7@1)", "parse (app.py:20@18)", "parse (lib.py:20@18)",

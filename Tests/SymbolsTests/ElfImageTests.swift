@@ -71,7 +71,7 @@ struct ElfImageTests {
       if let range = descriptions?.range(containing: address) {
         #expect(range.start <= address && address < range.end)
       }
-      _ = information.withFrame(at: address) { _ in true }
+      if let row = information.row(at: address) { #expect(row.end > address) }
       _ = image.bytes(atLinkAddress: address, count: 64)
     }
     for (left, right) in zip(table.spans, table.spans.dropFirst()) {

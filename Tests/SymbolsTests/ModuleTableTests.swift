@@ -160,21 +160,4 @@ struct ModuleTableTests {
     #expect(names == ["\(module.name)+0x\(String(hidden.start, radix: 16))"])
     #expect(module.function(at: exported.address + 1).name == "exported")
   }
-
-  private func ownMap() -> MemoryMap {
-    // /proc files give one page at a time, which FileHandle takes for the end.
-    var text = ""
-    guard let file = fopen("/proc/self/maps", "r") else { return MemoryMap(mappings: []) }
-    defer { fclose(file) }
-    var line = [CChar](repeating: 0, count: 8192)
-    while fgets(&line, Int32(line.count), file) != nil {
-      text += String(decoding: line.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
-    }
-    return MemoryMap(parsing: text)
-  }
-
-  private func ownMemory(_ range: AddressRange) -> [UInt8]? {
-    guard let start = UnsafeRawPointer(bitPattern: UInt(range.start.rawValue)) else { return nil }
-    return Array(UnsafeRawBufferPointer(start: start, count: range.count))
-  }
 }

@@ -184,11 +184,33 @@ struct ActivationTests {
         let result = unwind(&unwinder, stack, modules) { $0.rip = entry }
         #expect(result.outcome == .complete && result.frames.count == 4)
       }
-      // The same word where no call precedes it is no return address.
+      // The same word where no call precedes it is no return address; a later one is, from which
+      // call frame information leads on. Nothing is looked for below the words of JIT code.
       var wrong = stack
       wrong.words[0] += 1
       let result = unwind(&unwinder, wrong, modules) { $0.rip = bare }
-      #expect(result.outcome == .truncated(.noUnwindInfo))
+      #expect(result.outcome == .complete && result.frames.count == 3)
+      #expect(try result.frames[1].address == symbol("outer_return"))
+      #expect(result.frames[1].origin == .stackScan)
+      let inJIT = unwind(&unwinder, wrong, modules) { $0.rip = Self.jit }
+      #expect(inJIT.outcome == .truncated(.noUnwindInfo))
+    }
+  }
+
+  /// A word that was left over leads nowhere, and is passed over.
+  @Test func wordsThatLeadNowhereAreNoReturnAddresses() throws {
+    try withProgram { modules, symbol in
+      var unwinder = Unwinder()
+      let stale = [try symbol("outer_return"), 5, try symbol("bottom_return"), 6]
+      let stack = try stack(symbol, below: stale + [try symbol("eval_return")])
+      let bare = try symbol("bare")
+      // Were the first word taken, outer's frame would end inside eval's.
+      let result = unwind(&unwinder, stack, modules) { registers in
+        registers.rip = bare
+        registers.rsp = stack.address(1)
+      }
+      #expect(result.outcome == .complete)
+      #expect(try result.frames[1].address != symbol("outer_return"))
     }
   }
 

@@ -1,0 +1,106 @@
+// Samples that a BPF program takes inside the kernel (bpf(2), BPF_PROG_TYPE_PERF_EVENT), and what
+// loads it. The program itself is tick_program.bpf.c.
+#pragma once
+
+#ifdef __bpf__
+#include <linux/types.h>
+typedef __u64 tick_u64;
+typedef __u32 tick_u32;
+typedef __s32 tick_s32;
+#else
+#include <stddef.h>
+#include <stdint.h>
+typedef uint64_t tick_u64;
+typedef uint32_t tick_u32;
+typedef int32_t tick_s32;
+#endif
+
+// Further words that a sample copies, and thread states of one thread.
+#define TICK_WORDS 4
+#define TICK_STATES 4
+// Bytes of user stack that a sample copies at most.
+#define TICK_STACK_LIMIT (256 * 1024)
+// Buffers in which samples are put together: a CPU more than that shares one.
+#define TICK_SCRATCHES 64
+
+// Where the interpreter keeps what a sample needs: addresses, and byte offsets within CPython's
+// structures. All zero while none is known.
+struct tick_configuration {
+  tick_u32 is_ready;
+  // Told back in every record.
+  tick_u32 generation;
+  tick_u32 copies_stack;
+  // PyThreadState: bytes to copy, and fields.
+  tick_u32 state_size;
+  tick_u32 state_thread_id;
+  tick_u32 state_next;
+  // The innermost frame or, where `head_frame` is not negative, the struct that holds it there.
+  tick_u32 state_head;
+  tick_s32 head_frame;
+  // PyInterpreterState.
+  tick_u32 interpreter_states;
+  tick_u32 interpreter_next;
+  // A frame: the bytes to copy, and the link to the next outer one.
+  tick_u32 frame_start;
+  tick_u32 frame_size;
+  tick_u32 frame_previous;
+  // The innermost data-stack chunk of a PyThreadState, and where its used part ends; negative up to
+  // 3.10, which have none.
+  tick_s32 state_chunk;
+  tick_s32 state_chunk_top;
+  tick_u32 reserved;
+  // Address of the word that points to the newest interpreter.
+  tick_u64 interpreters_head;
+  // Where the main thread's stack begins (proc_pid_stat(5), startstack).
+  tick_u64 start_of_stack;
+  // Addresses of further words to copy; 0 for none.
+  tick_u64 words[TICK_WORDS];
+};
+
+// One sample. Behind it: the kernel's call chain (`kernel_size` bytes, innermost first), the pieces of
+// the interpreter's memory (`python_size` bytes; each its address, its size and, rounded up to 8, its
+// bytes), the user stack from `stack_start` on (`stack_size` bytes).
+struct tick_record {
+  // Nanoseconds of CLOCK_MONOTONIC: when the program began and ended.
+  tick_u64 start;
+  tick_u64 end;
+  // What the event was attached with.
+  tick_u64 slot;
+  tick_u64 fs_base;
+  // The thread's PyThreadStates, newest interpreter first; 0 behind the last.
+  tick_u64 states[TICK_STATES];
+  tick_u64 stack_start;
+  // User-mode registers, in the order of enum perf_event_x86_regs without the segments and flags.
+  tick_u64 registers[17];
+  tick_u32 is_user;
+  tick_u32 is_ready;
+  tick_u32 generation;
+  tick_u32 kernel_size;
+  tick_u32 python_size;
+  tick_u32 stack_size;
+};
+
+#ifndef __bpf__
+struct tick_program;
+
+// Loads the program into the kernel, with room for `ring_bytes` (a power of two) of records. Returns
+// 0 or -errno: -EPERM without CAP_BPF and CAP_PERFMON, others where the kernel lacks what it needs
+// (Linux 5.17, type information in /sys/kernel/btf).
+long tick_program_load(size_t ring_bytes, struct tick_program **program);
+void tick_program_free(struct tick_program *program);
+
+// Lets the program take the samples of a perf event. Returns a descriptor or -errno; closing it and
+// the event ends that.
+long tick_program_attach(struct tick_program *program, int event, tick_u64 slot);
+
+long tick_program_configure(struct tick_program *program,
+                            const struct tick_configuration *configuration);
+
+// Calls `take` with each record that is there, oldest first. Returns their number or -errno.
+long tick_program_drain(struct tick_program *program,
+                        void (*take)(void *context, const void *bytes, size_t size),
+                        void *context);
+
+// Records for which the ring had no room.
+tick_u64 tick_program_lost(struct tick_program *program);
+#endif

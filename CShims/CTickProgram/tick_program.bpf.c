@@ -1,0 +1,406 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+//
+// The program that takes a sample inside the kernel, at the tick itself.
+//
+// It runs in the interrupt of a task clock (BPF_PROG_TYPE_PERF_EVENT), while the sampled thread can
+// run nothing else: registers, stack and Python frames are of one instant, and nobody is stopped.
+// It knows nothing of CPython but the offsets in `configuration`; it only follows pointers and copies.
+// Scripts/generate-tick-program.sh compiles it into tick_program_object.h.
+#include <linux/bpf.h>
+#include <linux/bpf_perf_event.h>
+#include <asm/ptrace.h>
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+
+#include "include/CTickProgram.h"
+
+// The two fields of the kernel's own structures that are needed; their offsets are looked up in the
+// running kernel's type information when the program is loaded.
+struct thread_struct {
+  unsigned long fsbase;
+} __attribute__((preserve_access_index));
+struct task_struct {
+  struct thread_struct thread;
+} __attribute__((preserve_access_index));
+
+#define DATA_LIMIT (1024 * 1024)
+// The largest piece: a data-stack chunk is 16 KiB unless one frame needs more.
+#define PIECE_LIMIT (64 * 1024)
+#define STACK_LIMIT TICK_STACK_LIMIT
+#define PAGE 4096
+// As many frames as the reader takes (ThreadReader.frameLimit), and some for chunks.
+#define STEP_LIMIT 8500
+#define STATE_LIST_LIMIT 4096
+#define INTERPRETER_LIMIT 16
+#define RED_ZONE 128
+// The header of a data-stack chunk: previous, size, top (in words).
+#define CHUNK_HEADER 24
+// How long it is believed that a thread has no thread state, or no other ones, nanoseconds.
+#define BELIEF 20000000
+
+struct scratch {
+  // How much of `data` is used. It lies in memory, where the verifier forgets what it may be, and so
+  // does not follow every value that it can have.
+  __u32 end;
+  // Not 0 while a CPU uses it.
+  __u32 is_taken;
+  struct tick_record record;
+  // Room for one more piece and its header behind the limit.
+  __u8 data[DATA_LIMIT + PIECE_LIMIT + 64];
+};
+
+struct known_states {
+  __u64 states[TICK_STATES];
+  __u64 newest_interpreter;
+  __u64 checked;
+  // Other interpreters may get thread states for this thread at any time.
+  __u32 has_several_interpreters;
+  __u32 unused;
+};
+
+struct {
+  __uint(type, BPF_MAP_TYPE_ARRAY);
+  __uint(max_entries, 1);
+  __type(key, __u32);
+  __type(value, struct tick_configuration);
+} configuration SEC(".maps");
+
+// One for each CPU, up to a limit beyond which CPUs share them; a per-CPU map has no room for values
+// this large.
+struct {
+  __uint(type, BPF_MAP_TYPE_ARRAY);
+  __uint(max_entries, 1);
+  __type(key, __u32);
+  __type(value, struct scratch);
+} scratches SEC(".maps");
+
+// The thread states of each thread, by slot.
+struct {
+  __uint(type, BPF_MAP_TYPE_LRU_HASH);
+  __uint(max_entries, 16384);
+  __type(key, __u64);
+  __type(value, struct known_states);
+} states SEC(".maps");
+
+struct {
+  __uint(type, BPF_MAP_TYPE_ARRAY);
+  __uint(max_entries, 1);
+  __type(key, __u32);
+  __type(value, __u64);
+} lost SEC(".maps");
+
+struct {
+  __uint(type, BPF_MAP_TYPE_RINGBUF);
+  __uint(max_entries, 1 << 24);
+} records SEC(".maps");
+
+static __always_inline struct scratch *current_scratch(void) {
+  __u32 index = bpf_get_smp_processor_id() % TICK_SCRATCHES;
+  return bpf_map_lookup_elem(&scratches, &index);
+}
+
+static __always_inline struct tick_configuration *current_configuration(void) {
+  __u32 zero = 0;
+  return bpf_map_lookup_elem(&configuration, &zero);
+}
+
+static __always_inline __u64 user_word(__u64 address) {
+  __u64 value = 0;
+  if (bpf_probe_read_user(&value, sizeof value, (void *)address)) return 0;
+  return value;
+}
+
+// Copies `size` bytes of the thread's memory behind those that are there: address, size, bytes.
+static __always_inline int append(struct scratch *scratch, __u64 address, __u32 size) {
+  __u32 end = scratch->end;
+  if (end > DATA_LIMIT || size > PIECE_LIMIT) return 0;
+  *(__u64 *)&scratch->data[end] = address;
+  *(__u64 *)&scratch->data[end + 8] = size;
+  if (bpf_probe_read_user(&scratch->data[end + 16], size, (void *)address)) return 0;
+  scratch->end = end + 16 + ((size + 7) & ~7u);
+  return 1;
+}
+
+// The search for the thread states of a thread: one in each interpreter that it has run. Lists are
+// newest first; up to 3.11 a new thread state carries its creator's thread id, so the last match of a
+// list is the right one.
+struct search {
+  __u64 thread_id;
+  __u64 interpreter;
+  __u64 state;
+  __u64 last_match;
+  __u64 states[TICK_STATES];
+  __u32 count;
+  __u32 interpreters;
+};
+
+static long look_at_state(__u32 index, struct search *search) {
+  struct tick_configuration *configuration = current_configuration();
+  if (!configuration || !search->state) return 1;
+  if (user_word(search->state + configuration->state_thread_id) == search->thread_id)
+    search->last_match = search->state;
+  search->state = user_word(search->state + configuration->state_next);
+  return 0;
+}
+
+static long look_at_interpreter(__u32 index, struct search *search) {
+  struct tick_configuration *configuration = current_configuration();
+  if (!configuration || !search->interpreter) return 1;
+  search->last_match = 0;
+  search->state = user_word(search->interpreter + configuration->interpreter_states);
+  bpf_loop(STATE_LIST_LIMIT, look_at_state, search, 0);
+  if (search->last_match) {
+    __u32 count = search->count;
+    if (count >= TICK_STATES) return 1;
+    search->states[count & (TICK_STATES - 1)] = search->last_match;
+    search->count = count + 1;
+  }
+  search->interpreters++;
+  search->interpreter = user_word(search->interpreter + configuration->interpreter_next);
+  return 0;
+}
+
+static __always_inline int still_holds(const struct known_states *known,
+                                       const struct tick_configuration *configuration,
+                                       __u64 thread_id, __u64 newest, __u64 now) {
+  if (known->newest_interpreter != newest) return 0;
+  if ((known->has_several_interpreters || !known->states[0]) && now - known->checked > BELIEF)
+    return 0;
+  for (int i = 0; i < TICK_STATES; i++)
+    if (known->states[i] &&
+        user_word(known->states[i] + configuration->state_thread_id) != thread_id)
+      return 0;
+  return 1;
+}
+
+static __always_inline void find_states(struct tick_configuration *configuration,
+                                        struct tick_record *record) {
+  __u64 newest = user_word(configuration->interpreters_head);
+  __u64 slot = record->slot;
+  struct known_states *known = bpf_map_lookup_elem(&states, &slot);
+  if (known && still_holds(known, configuration, record->fs_base, newest, record->start)) {
+    for (int i = 0; i < TICK_STATES; i++) record->states[i] = known->states[i];
+    return;
+  }
+  struct search search = {.thread_id = record->fs_base, .interpreter = newest};
+  bpf_loop(INTERPRETER_LIMIT, look_at_interpreter, &search, 0);
+  struct known_states found = {.newest_interpreter = newest,
+                               .checked = record->start,
+                               .has_several_interpreters = search.interpreters > 1};
+  for (int i = 0; i < TICK_STATES; i++) record->states[i] = found.states[i] = search.states[i];
+  bpf_map_update_elem(&states, &slot, &found, BPF_ANY);
+}
+
+// A walk along a chain of frames. From 3.11 on most of them lie in chunks of memory that are copied
+// as a whole; then the chain is followed within the copy.
+struct walk {
+  __u64 next;
+  // The chunk that was copied last: where it is, and where in `data` the copy.
+  __u64 chunk;
+  __u64 chunk_size;
+  __u32 chunk_data;
+  __u32 unused;
+};
+
+// Copies the used part of a chunk, up to `top`, which an older chunk has in its header. Its other
+// pages may never have been touched, and then cannot be read here.
+static __always_inline int copy_chunk(struct scratch *scratch, struct walk *walk, __u64 chunk,
+                                      __u64 top) {
+  __u64 header[3];
+  if (!top) {
+    if (bpf_probe_read_user(header, sizeof header, (void *)chunk)) return 0;
+    top = chunk + CHUNK_HEADER + 8 * header[2];
+  }
+  __u64 size = top - chunk;
+  if (size < CHUNK_HEADER || size > PIECE_LIMIT) return 0;
+  __u32 data = scratch->end + 16;
+  if (!append(scratch, chunk, size)) return 0;
+  walk->chunk = chunk;
+  walk->chunk_size = size;
+  walk->chunk_data = data;
+  return 1;
+}
+
+static __always_inline __u64 copied_word(struct scratch *scratch, __u64 offset) {
+  if (offset > DATA_LIMIT + PIECE_LIMIT) return 0;
+  return *(__u64 *)&scratch->data[offset];
+}
+
+static long copy_frame(__u32 index, struct walk *walk) {
+  struct tick_configuration *configuration = current_configuration();
+  struct scratch *scratch = current_scratch();
+  if (!configuration || !scratch || !walk->next) return 1;
+  __u64 distance = walk->next - walk->chunk;
+  if (walk->chunk && distance < walk->chunk_size &&
+      walk->chunk_size - distance >= configuration->frame_start + configuration->frame_size) {
+    walk->next =
+        copied_word(scratch, walk->chunk_data + distance + configuration->frame_previous);
+    return 0;
+  }
+  if (walk->chunk) {
+    // The next older chunk holds it, or it lies elsewhere: in a generator, or on the C stack.
+    __u64 previous = copied_word(scratch, walk->chunk_data);
+    if (previous && walk->next - previous < PIECE_LIMIT && copy_chunk(scratch, walk, previous, 0) &&
+        walk->next - walk->chunk < walk->chunk_size)
+      return 0;
+  }
+  if (!append(scratch, walk->next + configuration->frame_start, configuration->frame_size))
+    return 1;
+  walk->next = user_word(walk->next + configuration->frame_previous);
+  return 0;
+}
+
+static long copy_word(__u32 index, void *unused) {
+  struct tick_configuration *configuration = current_configuration();
+  struct scratch *scratch = current_scratch();
+  if (!configuration || !scratch || index >= TICK_WORDS) return 1;
+  if (configuration->words[index]) append(scratch, configuration->words[index], 8);
+  return 0;
+}
+
+static long copy_state(__u32 index, void *unused) {
+  struct tick_configuration *configuration = current_configuration();
+  struct scratch *scratch = current_scratch();
+  if (!configuration || !scratch || index >= TICK_STATES) return 1;
+  __u64 state = scratch->record.states[index];
+  if (!state || !append(scratch, state, configuration->state_size)) return 1;
+  __u64 head = user_word(state + configuration->state_head);
+  if (configuration->head_frame >= 0) {
+    append(scratch, head + configuration->head_frame, 8);
+    head = user_word(head + configuration->head_frame);
+  }
+  struct walk walk = {.next = head};
+  if (configuration->state_chunk >= 0)
+    copy_chunk(scratch, &walk, user_word(state + configuration->state_chunk),
+               user_word(state + configuration->state_chunk_top));
+  bpf_loop(STEP_LIMIT, copy_frame, &walk, 0);
+  return 0;
+}
+
+struct stack_copy {
+  __u64 address;
+  __u64 limit;
+};
+
+// Page by page: what lies behind the stack may not be mapped, and a copy that fails copies nothing.
+static long copy_stack_page(__u32 index, struct stack_copy *copy) {
+  struct scratch *scratch = current_scratch();
+  if (!scratch || copy->address >= copy->limit) return 1;
+  __u64 size = PAGE - (copy->address & (PAGE - 1));
+  if (size > copy->limit - copy->address) size = copy->limit - copy->address;
+  __u32 end = scratch->end;
+  if (end > DATA_LIMIT || size > PAGE) return 1;
+  if (bpf_probe_read_user(&scratch->data[end], size, (void *)copy->address)) return 1;
+  scratch->end = end + size;
+  copy->address += size;
+  return 0;
+}
+
+// How far the stack reaches: to the main thread's start, or to the thread's control block, which
+// glibc puts at the top of every other stack.
+static __always_inline __u64 stack_limit(__u64 start, __u64 main_start, __u64 fs_base) {
+  __u64 limit = start + 65536;
+  __u64 to_main = main_start - start, to_block = fs_base - start;
+  if (to_block - 1 < 64ull << 20) limit = fs_base;
+  if (to_main - 1 < 64ull << 20 && (limit > main_start || to_block - 1 >= 64ull << 20))
+    limit = main_start;
+  return limit - start > STACK_LIMIT ? start + STACK_LIMIT : limit;
+}
+
+static __always_inline void keep_registers(struct tick_record *record, const struct pt_regs *from) {
+  record->registers[0] = from->rax;
+  record->registers[1] = from->rbx;
+  record->registers[2] = from->rcx;
+  record->registers[3] = from->rdx;
+  record->registers[4] = from->rsi;
+  record->registers[5] = from->rdi;
+  record->registers[6] = from->rbp;
+  record->registers[7] = from->rsp;
+  record->registers[8] = from->rip;
+  record->registers[9] = from->r8;
+  record->registers[10] = from->r9;
+  record->registers[11] = from->r10;
+  record->registers[12] = from->r11;
+  record->registers[13] = from->r12;
+  record->registers[14] = from->r13;
+  record->registers[15] = from->r14;
+  record->registers[16] = from->r15;
+}
+
+static __always_inline void count_lost(void) {
+  __u32 zero = 0;
+  __u64 *count = bpf_map_lookup_elem(&lost, &zero);
+  if (count) __sync_fetch_and_add(count, 1);
+}
+
+static __always_inline void take_sample(struct bpf_perf_event_data *context,
+                                        struct tick_configuration *configuration,
+                                        struct scratch *scratch) {
+  struct tick_record *record = &scratch->record;
+  record->start = bpf_ktime_get_ns();
+  record->slot = bpf_get_attach_cookie(context);
+  struct task_struct *task = (struct task_struct *)bpf_get_current_task_btf();
+  __u64 fs_base = BPF_CORE_READ(task, thread.fsbase);
+  record->fs_base = fs_base;
+
+  scratch->end = 0;
+  record->kernel_size = 0;
+  if ((context->regs.cs & 3) == 3) {
+    record->is_user = 1;
+    struct pt_regs registers = context->regs;
+    keep_registers(record, &registers);
+  } else {
+    record->is_user = 0;
+    struct pt_regs registers = {};
+    // What the thread had in its registers when it entered the kernel.
+    void *saved = (void *)bpf_task_pt_regs((void *)task);
+    bpf_probe_read_kernel(&registers, sizeof registers, saved);
+    keep_registers(record, &registers);
+    long size = bpf_get_stack(context, scratch->data, 127 * 8, 0);
+    if (size > 0) scratch->end = record->kernel_size = size;
+  }
+
+  for (int i = 0; i < TICK_STATES; i++) record->states[i] = 0;
+  if (configuration->is_ready && fs_base) {
+    find_states(configuration, record);
+    if (record->states[0]) {
+      bpf_loop(TICK_WORDS, copy_word, 0, 0);
+      bpf_loop(TICK_STATES, copy_state, 0, 0);
+    }
+  }
+  record->python_size = scratch->end - record->kernel_size;
+  record->is_ready = configuration->is_ready;
+  record->generation = configuration->generation;
+
+  __u64 start = record->registers[7] - RED_ZONE;
+  record->stack_start = start;
+  if (configuration->copies_stack) {
+    struct stack_copy copy = {
+        .address = start, .limit = stack_limit(start, configuration->start_of_stack, fs_base)};
+    bpf_loop(STACK_LIMIT / PAGE + 1, copy_stack_page, &copy, 0);
+  }
+  record->stack_size = scratch->end - record->kernel_size - record->python_size;
+  record->end = bpf_ktime_get_ns();
+
+  __u32 end = scratch->end;
+  if (end > DATA_LIMIT + PIECE_LIMIT) return;
+  // No wake-up: it would be an interrupt of its own. The reader looks often enough.
+  if (bpf_ringbuf_output(&records, record, sizeof *record + end, BPF_RB_NO_WAKEUP)) count_lost();
+}
+
+SEC("perf_event")
+int tick(struct bpf_perf_event_data *context) {
+  struct tick_configuration *configuration = current_configuration();
+  struct scratch *scratch = current_scratch();
+  if (!configuration || !scratch) return 0;
+  if (__sync_lock_test_and_set(&scratch->is_taken, 1)) {
+    count_lost();
+    return 0;
+  }
+  take_sample(context, configuration, scratch);
+  scratch->is_taken = 0;
+  return 0;
+}
+// bpf_loop, bpf_task_pt_regs and reading the thread's memory are open to GPL-compatible programs
+// only; the kernel takes a licence that allows both.
+char _license[] SEC("license") = "Dual BSD/GPL";

@@ -1,0 +1,103 @@
+#include "CTickProgram.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include "tick_program_object.h"
+
+struct tick_program {
+  struct bpf_object *object;
+  struct ring_buffer *ring;
+  int program;
+  int configuration;
+  int lost;
+  void (*take)(void *context, const void *bytes, size_t size);
+  void *context;
+};
+
+static int silence(enum libbpf_print_level level, const char *format, va_list arguments) {
+  (void)level, (void)format, (void)arguments;
+  return 0;
+}
+
+static int pass_on(void *context, void *bytes, size_t size) {
+  struct tick_program *program = context;
+  program->take(program->context, bytes, size);
+  return 0;
+}
+
+static long map_descriptor(struct tick_program *program, const char *name) {
+  return bpf_object__find_map_fd_by_name(program->object, name);
+}
+
+static long load(struct tick_program *program, size_t ring_bytes) {
+  program->object = bpf_object__open_mem(tick_program_object, sizeof tick_program_object, NULL);
+  if (!program->object) return -errno;
+  struct bpf_map *ring = bpf_object__find_map_by_name(program->object, "records");
+  struct bpf_map *scratches = bpf_object__find_map_by_name(program->object, "scratches");
+  int cpus = libbpf_num_possible_cpus();
+  if (!ring || !scratches || cpus < 1) return -EINVAL;
+  bpf_map__set_max_entries(ring, ring_bytes);
+  bpf_map__set_max_entries(scratches, cpus < TICK_SCRATCHES ? cpus : TICK_SCRATCHES);
+  int result = bpf_object__load(program->object);
+  if (result < 0) return result;
+  program->program =
+      bpf_program__fd(bpf_object__find_program_by_name(program->object, "tick"));
+  program->configuration = map_descriptor(program, "configuration");
+  program->lost = map_descriptor(program, "lost");
+  program->ring = ring_buffer__new(map_descriptor(program, "records"), pass_on, program, NULL);
+  return program->ring ? 0 : -errno;
+}
+
+long tick_program_load(size_t ring_bytes, struct tick_program **result) {
+  libbpf_set_print(silence);
+  struct tick_program *program = calloc(1, sizeof *program);
+  if (!program) return -ENOMEM;
+  long error = load(program, ring_bytes);
+  if (error < 0) {
+    tick_program_free(program);
+    return error;
+  }
+  *result = program;
+  return 0;
+}
+
+void tick_program_free(struct tick_program *program) {
+  if (program->ring) ring_buffer__free(program->ring);
+  if (program->object) bpf_object__close(program->object);
+  free(program);
+}
+
+long tick_program_attach(struct tick_program *program, int event, tick_u64 slot) {
+  LIBBPF_OPTS(bpf_link_create_opts, options, .perf_event.bpf_cookie = slot);
+  int link = bpf_link_create(program->program, event, BPF_PERF_EVENT, &options);
+  return link < 0 ? -errno : link;
+}
+
+long tick_program_configure(struct tick_program *program,
+                            const struct tick_configuration *configuration) {
+  // The program may run while the value is copied: it must not act on a half of it.
+  struct tick_configuration value = *configuration;
+  unsigned key = 0;
+  value.is_ready = 0;
+  if (bpf_map_update_elem(program->configuration, &key, &value, BPF_ANY) < 0) return -errno;
+  value.is_ready = configuration->is_ready;
+  return bpf_map_update_elem(program->configuration, &key, &value, BPF_ANY) < 0 ? -errno : 0;
+}
+
+long tick_program_drain(struct tick_program *program,
+                        void (*take)(void *context, const void *bytes, size_t size),
+                        void *context) {
+  program->take = take;
+  program->context = context;
+  return ring_buffer__consume(program->ring);
+}
+
+tick_u64 tick_program_lost(struct tick_program *program) {
+  tick_u64 count = 0;
+  unsigned key = 0;
+  return bpf_map_lookup_elem(program->lost, &key, &count) < 0 ? 0 : count;
+}

@@ -1,0 +1,118 @@
+import CTickProgram
+public import LinuxIO
+
+/// The program that takes samples inside the kernel, at the tick itself: nobody is stopped, and what
+/// is read is of one instant (CShims/CTickProgram/tick_program.bpf.c).
+///
+/// Needs CAP_BPF and CAP_PERFMON, Linux 5.17 and its type information (/sys/kernel/btf/vmlinux).
+///
+/// `attach` may be called on any thread; the rest belongs to the thread that drains.
+public final class TickProgram: @unchecked Sendable {
+  private let program: OpaquePointer
+  private var generation: UInt32 = 0
+
+  /// Where an interpreter keeps what a sample needs: addresses, and byte offsets in its structures.
+  public struct Interpreter {
+    public var interpretersHead: UInt64 = 0
+    public var nextInterpreter = 0
+    public var threadsHead = 0
+    /// Bytes of a thread state to copy.
+    public var stateSize = 0
+    public var nextState = 0
+    public var threadID = 0
+    /// Where a thread state points to the innermost frame, or to the struct that does.
+    public var head = 0
+    /// Where that struct points to the innermost frame; nil if there is none between.
+    public var frameOfHead: Int?
+    /// The bytes of a frame to copy, and its link to the next outer one.
+    public var frameRange = 0..<0
+    public var previousFrame = 0
+    /// Where a thread state points to its innermost data-stack chunk, and to the end of that chunk's
+    /// used part; nil up to 3.10.
+    public var dataStackChunk: Int?
+    public var dataStackTop: Int?
+    /// Addresses of further words to copy; those that find no room are left out.
+    public var words: [UInt64] = []
+
+    public init() {}
+  }
+
+  /// - Parameter ringBytes: room for records that wait to be drained, a power of two.
+  public init(ringBytes: Int) throws(SystemError) {
+    var loaded: OpaquePointer?
+    try SystemError.check(tick_program_load(ringBytes, &loaded), "bpf(BPF_PROG_LOAD)")
+    program = loaded!
+  }
+
+  deinit { tick_program_free(program) }
+
+  /// Lets the program take the samples of `event`, whose records carry `slot`, until the returned
+  /// descriptor is closed.
+  public func attach(
+    to event: borrowing PerfEvent, slot: Int32
+  ) throws(SystemError) -> OwnedDescriptor {
+    let link = tick_program_attach(program, event.rawValue, UInt64(bitPattern: Int64(slot)))
+    return OwnedDescriptor(Int32(try SystemError.check(link, "bpf(BPF_LINK_CREATE)")))
+  }
+
+  /// Tells the program where to read. Returns a number by which records say which call they follow.
+  ///
+  /// - Parameters:
+  ///   - interpreter: nil while none is known.
+  ///   - startOfStack: where the main thread's stack begins (proc_pid_stat(5)), or 0.
+  public func configure(
+    _ interpreter: Interpreter?, startOfStack: UInt64, copiesStack: Bool
+  ) throws(SystemError) -> UInt32 {
+    generation &+= 1
+    var value = interpreter?.configuration ?? tick_configuration()
+    value.generation = generation
+    value.start_of_stack = startOfStack
+    value.copies_stack = copiesStack ? 1 : 0
+    try SystemError.check(tick_program_configure(program, &value), "bpf(BPF_MAP_UPDATE_ELEM)")
+    return generation
+  }
+
+  /// Calls `body` with each record that is there, oldest first.
+  public func drain(_ body: (TickRecord) -> Void) {
+    withoutActuallyEscaping(body) { body in
+      var take = body
+      withUnsafeMutablePointer(to: &take) { pointer in
+        _ = tick_program_drain(
+          program,
+          { context, bytes, size in
+            let body = context!.assumingMemoryBound(to: ((TickRecord) -> Void).self)
+            let bytes = UnsafeRawBufferPointer(start: bytes, count: size)
+            if let record = TickRecord(bytes) { body.pointee(record) }
+          }, pointer)
+      }
+    }
+  }
+
+  /// Samples for which the ring had no room.
+  public var lost: Int64 { Int64(clamping: tick_program_lost(program)) }
+}
+
+extension TickProgram.Interpreter {
+  fileprivate var configuration: tick_configuration {
+    var value = tick_configuration()
+    value.is_ready = 1
+    value.interpreters_head = interpretersHead
+    value.interpreter_next = UInt32(nextInterpreter)
+    value.interpreter_states = UInt32(threadsHead)
+    value.state_size = UInt32(stateSize)
+    value.state_next = UInt32(nextState)
+    value.state_thread_id = UInt32(threadID)
+    value.state_head = UInt32(head)
+    value.head_frame = frameOfHead.map { Int32($0) } ?? -1
+    value.frame_start = UInt32(frameRange.lowerBound)
+    value.frame_size = UInt32(frameRange.count)
+    value.frame_previous = UInt32(previousFrame)
+    value.state_chunk = dataStackChunk.map { Int32($0) } ?? -1
+    value.state_chunk_top = dataStackTop.map { Int32($0) } ?? -1
+    withUnsafeMutableBytes(of: &value.words) { bytes in
+      let room = bytes.bindMemory(to: UInt64.self)
+      for (index, word) in words.prefix(room.count).enumerated() { room[index] = word }
+    }
+    return value
+  }
+}

@@ -1,0 +1,41 @@
+import Glibc
+import LinuxIO
+
+/// A file in which the target names its code: opened once, read as it grows.
+///
+/// Its path is one that anybody may write to, and we may be root: it counts only if it is a plain
+/// file, no link, and belongs to the target's user or to root.
+final class JitFile {
+  private let descriptor: Int32
+  private var offset = 0
+
+  /// Larger files are read as far as this; entries are 50 to 100 bytes.
+  private static let sizeLimit = 64 << 20
+
+  /// Nil if there is no such file, or none that may be believed.
+  init?(path: String, user: UInt32) {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY)
+    guard descriptor >= 0 else { return nil }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG,
+      status.st_uid == user || status.st_uid == 0
+    else {
+      close(descriptor)
+      return nil
+    }
+    self.descriptor = descriptor
+  }
+
+  deinit { close(descriptor) }
+
+  /// What was appended since the last time; at most a few megabytes at once.
+  func readMore() -> [UInt8] {
+    let count = min(4 << 20, Self.sizeLimit - offset)
+    guard count > 0 else { return [] }
+    let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
+      initialized = max(0, pread(descriptor, buffer.baseAddress, count, offset))
+    }
+    offset += bytes.count
+    return bytes
+  }
+}

@@ -1,0 +1,181 @@
+import CPython
+import LinuxIO
+import PerfEvents
+import ProfileModel
+import RemoteProcess
+import SampleTypes
+import StackMerging
+import Unwinding
+
+/// Makes samples of what a `TickProgram` copied at the tick. All of it is of one instant, so it is
+/// as good as what is read from a stopped thread.
+final class TickSampler {
+  private let program: TickProgram
+  private let assembler: SampleAssembler
+  private let kernel: KernelSampler
+  private let period: UInt64
+  private let startOfStack: UInt64
+  private let copiesStack: Bool
+  private let memory: CopiedMemory
+  private var runtime: PythonRuntime?
+  private var codes: CodeCapture?
+  /// What `TickProgram.configure` returned for this image, and for its interpreter.
+  private var generation: UInt32 = 0
+  private var chain: [Int32] = []
+  private var collection: ThreadReading.Collection?
+
+  init(
+    program: TickProgram, process: ProcFiles, plan: RecordingPlan, assembler: SampleAssembler,
+    kernel: KernelSampler
+  ) {
+    self.program = program
+    self.assembler = assembler
+    self.kernel = kernel
+    period = plan.period
+    startOfStack = process.startOfStack() ?? 0
+    copiesStack = plan.recordsNative
+    memory = CopiedMemory(pid: process.pid)
+    configure(nil)
+  }
+
+  /// The interpreter is known from now on.
+  func begin(_ runtime: PythonRuntime) {
+    var memory = assembler.memory
+    self.runtime = runtime
+    codes = CodeCapture(runtime: runtime)
+    configure(TickProgram.Interpreter(runtime, memory: &memory))
+  }
+
+  private func configure(_ interpreter: TickProgram.Interpreter?) {
+    let generation = try? program.configure(
+      interpreter, startOfStack: startOfStack, copiesStack: copiesStack)
+    self.generation = generation ?? 0
+  }
+
+  /// The address no longer holds the code object that was captured there.
+  func forget(code: RemoteAddress) { codes?.forget(code) }
+
+  func sample(_ record: TickRecord, of thread: RecordedThread) -> SampleDraft {
+    memory.removeAll()
+    defer { memory.removeAll() }
+    record.forEachPiece { memory.add($1, at: $0) }
+    memory.add(record.stack, at: record.stackStart)
+    _ = kernel.kernelFrames.frames(of: record.kernelChain, into: &chain)
+    collection = nil
+    let (side, gil) = readPython(record, thread)
+    let result = withStack(of: record) {
+      assembler.assemble(
+        .init(
+          registers: record.registers, stack: $0, python: side, collection: collection,
+          kernelFrames: chain))
+    }
+    return SampleDraft(
+      time: record.time, weight: period, cpu: .running, gil: gil,
+      source: record.isUserMode ? .userTick : .kernelTick, result: result)
+  }
+
+  /// The copied stack; what lies farther out than the program copies is read from the process. It
+  /// hardly ever changes while inner frames run, and the merge checks it.
+  private func withStack(
+    of record: TickRecord, _ body: (StackBytes) -> SampleAssembler.Result
+  ) -> SampleAssembler.Result {
+    guard record.mayBeCut else {
+      return body(StackBytes(start: record.stackStart, bytes: record.stack))
+    }
+    return kernel.wholeStack(from: record.stackStart, record.stack, limit: 0).withUnsafeBytes {
+      body(StackBytes(start: record.stackStart, bytes: $0))
+    }
+  }
+
+  private func readPython(
+    _ record: TickRecord, _ thread: RecordedThread
+  ) -> (SampleAssembler.PythonSide, GilState) {
+    guard let runtime, record.generation == generation, record.knewInterpreter else {
+      return (kernel.mayHavePython ? .missing(.interpreterNotReady) : .none, .none)
+    }
+    let states = threadStates(record, runtime)
+    guard !states.isEmpty else { return (.none, .none) }
+    if thread.python?.threadStates != states {
+      thread.python = PythonThread(runtime: runtime, threadStates: states)
+    }
+    thread.isPython = true
+    var (side, gil) = read(record, &thread.python!)
+    memory.readsLive = true
+    var memory = memory
+    codes?.captureNew(in: assembler.pythonStack, memory: &memory) { assembler.codes?.add($0) }
+    if !record.isUserMode, gil != .held,
+      kernel.reader?.isGil(record.registers.rdi, ofAny: states) == true
+    {
+      gil = .waiting
+    }
+    return (side, gil)
+  }
+
+  private func threadStates(_ record: TickRecord, _ runtime: PythonRuntime) -> [ThreadState] {
+    var memory = memory
+    return record.threadStates.compactMap { address in
+      let field = address + runtime.layout.threadState.interpreter
+      return memory.pointer(at: field).map {
+        ThreadState(
+          address: address, interpreter: $0, threadID: record.fsBase, nativeThreadID: nil)
+      }
+    }
+  }
+
+  /// Reads what was copied. What the program did not foresee (very long chains, frames on the stacks of
+  /// other greenlets) is read from the thread as it is now, and believed only as far as the copied stack
+  /// confirms it.
+  private func read(
+    _ record: TickRecord, _ python: inout PythonThread
+  ) -> (SampleAssembler.PythonSide, GilState) {
+    var memory = memory
+    var reading = python.read(memory: &memory, into: &assembler.pythonStack)
+    if assembler.pythonStack.outcome == .unreadable, !reading.isHalfLinked {
+      memory.readsLive = true
+      reading = python.read(memory: &memory, into: &assembler.pythonStack)
+      return (reading.isValid ? .moving : .missing(.pythonUnreadable), reading.gil)
+    }
+    guard reading.isValid else { return (.missing(.pythonUnreadable), .none) }
+    collection = reading.collection
+    if reading.isHalfLinked || innermostRunsNone(),
+      python.recover(
+        registers: record.registers.general, memory: &memory, into: &assembler.pythonStack)
+    {
+      return (.recovered, reading.gil)
+    }
+    return (.frozen, reading.gil)
+  }
+
+  private func innermostRunsNone() -> Bool {
+    var memory = assembler.memory
+    return codes?.innermostRunsNone(in: assembler.pythonStack, memory: &memory) ?? false
+  }
+}
+
+extension TickProgram.Interpreter {
+  init(_ runtime: PythonRuntime, memory: inout some RemoteMemory) {
+    self.init()
+    let layout = runtime.layout
+    interpretersHead = (runtime.address + layout.runtime.interpretersHead).rawValue
+    nextInterpreter = layout.interpreter.next
+    threadsHead = layout.interpreter.threadsHead
+    stateSize = layout.threadState.sampleSize
+    nextState = layout.threadState.next
+    threadID = layout.threadState.threadID
+    if let frame = layout.threadState.currentFrame ?? layout.threadState.frame {
+      head = frame
+    } else if let cframe = layout.threadState.cframe {
+      head = cframe
+      frameOfHead = layout.cframe.currentFrame
+    }
+    frameRange = layout.frame.sampleRange
+    previousFrame = layout.frame.previous
+    dataStackChunk = layout.threadState.dataStackChunk
+    dataStackTop = layout.threadState.dataStackTop
+    if let holder = layout.runtime.currentThreadState {
+      words.append((runtime.address + holder).rawValue)
+    }
+    words += runtime.collectionWords(memory: &memory).map(\.rawValue)
+    words += runtime.threadsHeadAddresses(memory: &memory).map(\.rawValue)
+  }
+}

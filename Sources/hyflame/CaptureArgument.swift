@@ -1,0 +1,15 @@
+import ArgumentParser
+import Recorder
+
+/// The values of `record --capture`.
+enum CaptureArgument: String, ExpressibleByArgument, CaseIterable {
+  case auto, kernel, stop
+
+  var way: RecordingPlan.Capture {
+    switch self {
+    case .auto: .automatic
+    case .kernel: .kernel
+    case .stop: .stops
+    }
+  }
+}
