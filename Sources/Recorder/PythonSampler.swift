@@ -83,6 +83,8 @@ struct PythonSampler {
     var gil: GilState
     /// The innermost activation was half-linked, and its caller's found in the registers.
     var isRecovered = false
+    /// The same, and it was not found.
+    var isHalfLinked = false
     var collection: ThreadReading.Collection?
   }
 
@@ -103,12 +105,14 @@ struct PythonSampler {
       stack.removeAll()
       return nil
     }
+    let isHalfLinked =
+      reading.isHalfLinked || codes.innermostRunsNone(in: stack, memory: &memory)
     let isRecovered =
-      (reading.isHalfLinked || codes.innermostRunsNone(in: stack, memory: &memory))
-      && python.recover(registers: registers(), memory: &memory, into: &stack)
+      isHalfLinked && python.recover(registers: registers(), memory: &memory, into: &stack)
     thread.state = .attached(python)
     return Reading(
-      gil: reading.gil, isRecovered: isRecovered, collection: reading.collection)
+      gil: reading.gil, isRecovered: isRecovered, isHalfLinked: isHalfLinked && !isRecovered,
+      collection: reading.collection)
   }
 
   /// Copies the code objects of `stack` that were not seen before, while they surely exist.

@@ -255,8 +255,9 @@ final class RecordingSession {
     case .noInterpreter:
       side = image.kernel.mayHavePython ? .missing(.interpreterNotReady) : .none
     case .noThreadState: break
-    case .read, .recovered:
-      side = header.python == .read ? .frozen : .recovered
+    case .read, .recovered, .halfLinked:
+      side =
+        header.python == .read ? .frozen : header.python == .recovered ? .recovered : .halfLinked
       packet.readPython(into: &image.assembler.pythonStack)
       thread.isPython = true
     }

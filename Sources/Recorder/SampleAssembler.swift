@@ -34,6 +34,8 @@ final class SampleAssembler {
     /// The same, but its innermost activation is just being entered and its caller's was found in
     /// registers: to be confirmed by its place in the eval loop's frame.
     case recovered
+    /// The same, but its caller's was not found: what was read may be of an earlier call.
+    case halfLinked
     /// `pythonStack` holds it, read while the thread was off the CPU.
     case still
     /// `pythonStack` holds it, read while the thread may have moved: to be confirmed.
@@ -88,7 +90,7 @@ final class SampleAssembler {
   func assemble(_ instant: Instant) -> Result {
     switch instant.python {
     case .none, .missing: pythonStack.removeAll()
-    case .frozen, .recovered, .still, .moving: break
+    case .frozen, .recovered, .halfLinked, .still, .moving: break
     }
     let unwinding = unwind(instant)
     movedOn = false
@@ -97,7 +99,9 @@ final class SampleAssembler {
       native: frames, isEvalLoop: isEvalLoop, nativeIsComplete: unwinding == .complete,
       python: pythonStack, heldFrames: heldFrames())
     if instant.python == .frozen && outcome == .exact { learn() }
-    if instant.python == .recovered && outcome == .exact && !keysAreInPlace {
+    if instant.python == .recovered && outcome == .exact && !keysAreInPlace
+      || instant.python == .halfLinked
+    {
       outcome = .partial(.enteringOrLeaving)
     }
     if movedOn || instant.python == .moving && pythonStack.hasFailed {

@@ -45,5 +45,7 @@ struct SamplePacket: BitwiseCopyable {
     case read
     /// It was read from the second activation on; the innermost is just being entered.
     case recovered
+    /// The innermost is just being entered, and the one that called it was not found.
+    case halfLinked
   }
 }

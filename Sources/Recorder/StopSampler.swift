@@ -105,7 +105,8 @@ final class StopSampler {
       writer.header.python = .noThreadState
       return
     }
-    writer.header.python = reading.isRecovered ? .recovered : .read
+    writer.header.python =
+      reading.isRecovered ? .recovered : reading.isHalfLinked ? .halfLinked : .read
     writer.header.gil = reading.gil
     writer.header.collection = reading.collection
     writer.header.task = python!.task(of: thread.python, memory: &memory) { link.hand(over: $0) }

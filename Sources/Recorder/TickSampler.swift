@@ -154,12 +154,10 @@ final class TickSampler {
       reading.side = .missing(.pythonUnreadable)
       return
     }
-    if reading.side == .frozen, found.isHalfLinked || innermostRunsNone(),
-      python.recover(
-        registers: record.registers.general, memory: &memory, into: &assembler.pythonStack)
-    {
-      reading.side = .recovered
-    }
+    guard reading.side == .frozen, found.isHalfLinked || innermostRunsNone() else { return }
+    let isRecovered = python.recover(
+      registers: record.registers.general, memory: &memory, into: &assembler.pythonStack)
+    reading.side = isRecovered ? .recovered : .halfLinked
   }
 
   private func innermostRunsNone() -> Bool {
