@@ -4,7 +4,7 @@ import Support
 import Testing
 
 /// Samples of garbage collections have a frame for it.
-extension RealProcessTests {
+extension RealProcessTests.MatrixTests {
   @Suite(.serialized) struct CollectionTests {
     @Test(arguments: TestedPython.all)
     func aCollectionIsAFrame(_ python: TestedPython) throws {

@@ -46,7 +46,7 @@ extension RealProcessTests {
     }
 
     /// A program that replaces itself by another one is recorded before and after.
-    @Test(arguments: TestedPython.all, [[], ["--from-thread"]])
+    @Test(arguments: TestedPython.few, [[], ["--from-thread"]])
     func exec(_ python: TestedPython, _ arguments: [String]) throws {
       let recorded = try Recorded(
         python.interpreter(), "exec_again.py", ["--seconds", "0.5"] + arguments)

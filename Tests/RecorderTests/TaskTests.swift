@@ -5,7 +5,7 @@ import Testing
 
 /// `record --tasks`: the asyncio task is a frame under the thread's root. The same program shows what
 /// becomes of coroutines, generators and async generators.
-extension RealProcessTests {
+extension RealProcessTests.MatrixTests {
   @Suite(.serialized) struct TaskTests {
     @Test(arguments: TestedPython.all)
     func theRunningTaskIsAFrame(_ python: TestedPython) throws {
