@@ -79,7 +79,7 @@ final class KernelSampler {
       assembler.assemble(
         .init(
           registers: registers, stack: StackBytes(start: registers.rsp, bytes: bytes),
-          python: side, kernelFrames: chain))
+          python: side, task: reader?.task(of: thread.sampling.tid), kernelFrames: chain))
     }
     if gil != .none, gil != .held, reader?.isGil(registers.rdi, of: thread.sampling.tid) == true {
       gil = .waiting
@@ -142,7 +142,8 @@ final class KernelSampler {
       assembler.assemble(
         .init(
           registers: away.registers, stack: StackBytes(start: away.registers.rsp, bytes: bytes),
-          python: side, kernelFrames: away.kernelFrames))
+          python: side, task: reader?.task(of: thread.sampling.tid),
+          kernelFrames: away.kernelFrames))
     }
     if !away.isPreempted, reader?.isGil(away.registers.rdi, of: thread.sampling.tid) == true {
       gil = .waiting

@@ -34,6 +34,7 @@ final class RecordingSession {
   private var pendingCodes: ArraySlice<RawCodeObject> = []
   private var appliedCodes = 0
   private var event = Event.none
+  private var taskNames: [TaskName] = []
   /// Called with each thread as it appears.
   var onNewThread: (RecordedThread) -> Void = { _ in }
 
@@ -89,6 +90,7 @@ final class RecordingSession {
     let found = try image.locate()
     names.runtime = found
     link.publish(runtime: found)
+    locateTasks()
     describeTarget()
   }
 
@@ -262,12 +264,27 @@ final class RecordingSession {
       .init(
         registers: header.registers,
         stack: StackBytes(start: header.stackStart, bytes: packet.stack), python: side,
-        collection: header.collection))
+        collection: header.collection, task: task(header.task)))
     if header.sampledAddress != header.registers.rip { result.outcome = .partial(.displaced) }
     let draft = SampleDraft(
       time: header.time, weight: plan.period, cpu: .running,
       gil: header.gil, source: .userTick, result: result)
     append(draft, thread)
+  }
+
+  /// The name of a task that a stop has numbered.
+  private func task(_ number: Int32) -> TaskName? {
+    guard number >= 0 else { return nil }
+    if Int(number) >= taskNames.count { taskNames += link.takeTaskNames() }
+    return Int(number) < taskNames.count ? taskNames[Int(number)] : nil
+  }
+
+  /// Looks for what asyncio has; a program may import it at any time.
+  func locateTasks() {
+    guard plan.recordsTasks, let image, let runtime = image.runtime else { return }
+    let places = image.taskPlaces(of: runtime)
+    image.kernel.reader?.taskPlaces = places
+    link.publish(taskPlaces: places)
   }
 
   private func append(_ draft: SampleDraft, _ thread: RecordedThread) {

@@ -17,6 +17,8 @@ final class SampleAssembler {
     var python: PythonSide
     /// The garbage collection that the thread's interpreter is in.
     var collection: ThreadReading.Collection?
+    /// The asyncio task that the thread runs, where tasks are recorded.
+    var task: TaskName?
     /// Kernel frames of the recording, innermost first.
     var kernelFrames: [Int32] = []
   }
@@ -104,7 +106,7 @@ final class SampleAssembler {
     }
     if case .missing(let reason) = instant.python { outcome = .nativeOnly(reason) }
     let stack = intern(
-      instant.kernelFrames, collector: collectorPlace(instant.collection), &outcome)
+      instant, collector: collectorPlace(instant.collection), &outcome)
     guard case .truncated(let reason) = unwinding else {
       return Result(stack: stack, outcome: outcome, isGuessed: isGuessed)
     }
@@ -263,9 +265,12 @@ final class SampleAssembler {
   // MARK: Interning
 
   private func intern(
-    _ kernelFrames: [Int32], collector: Int?, _ outcome: inout MergeOutcome
+    _ instant: Instant, collector: Int?, _ outcome: inout MergeOutcome
   ) -> Int32 {
     var node: Int32 = -1
+    if let task = instant.task {
+      node = writer.add(stack: StackNode(parent: node, frame: interner.frame(of: task)))
+    }
     for (place, entry) in merger.entries.enumerated() {
       if place == collector { node = addCollector(to: node) }
       switch entry {
@@ -278,7 +283,7 @@ final class SampleAssembler {
       }
     }
     if merger.entries.count == collector { node = addCollector(to: node) }
-    for frame in kernelFrames.reversed() {
+    for frame in instant.kernelFrames.reversed() {
       node = writer.add(stack: StackNode(parent: node, frame: frame))
     }
     return node

@@ -14,7 +14,8 @@ extension RealProcessTests {
       ("SIGURG,SIGWINCH,SIGCHLD,SIGCONT", false),
     ])
     func signals(_ caught: String, _ canStop: Bool) throws {
-      let recorded = try Recorded(TestedPython.any(), "signals.py", ["--catch", caught])
+      let recorded = try Recorded(
+        TestedPython.any(), "signals.py", ["--catch", caught], way: .stop)
       let wrong = try #require(recorded.truth["wrong"] as? [String])
       #expect(wrong.isEmpty)
       #expect(recorded.truth["ok"] as? Bool == true)

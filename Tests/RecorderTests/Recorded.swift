@@ -22,10 +22,11 @@ struct Recorded {
   /// samples cannot be taken this way.
   init(
     _ interpreter: Interpreter, _ program: String, _ arguments: [String] = [], rate: Int = 1000,
-    way: Way = .auto
+    way: Way = .auto, options: [String] = []
   ) throws {
     try self.init(
-      TestProgram(interpreter, program, arguments), ["-r", "\(rate)", "--capture", way.rawValue],
+      TestProgram(interpreter, program, arguments),
+      ["-r", "\(rate)", "--capture", way.rawValue] + options,
       isOptional: way == .kernel)
   }
 

@@ -1,0 +1,64 @@
+"""Where things are. What is built or installed for the benchmarks goes to Benchmarks/.build."""
+
+import os
+import shutil
+import subprocess
+import sys
+
+HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+ROOT = os.path.dirname(HERE)
+BUILT = os.path.join(HERE, ".build")
+TREE = os.path.join(ROOT, ".interpreters", "sid")
+HYFLAME = os.path.join(ROOT, ".build", "release", "hyflame")
+TEST_RECORDINGS = os.path.join(ROOT, ".build", "release", "TestRecordings")
+UNWINDING = os.path.join(ROOT, ".build", "release", "UnwindingBenchmark")
+
+
+def skip(what, why):
+    print(f"SKIPPED: {what}: {why}", file=sys.stderr, flush=True)
+
+
+def build_target():
+    """Compiles targets/clock.c; returns the path of the library."""
+    os.makedirs(BUILT, exist_ok=True)
+    library = os.path.join(BUILT, "clock.so")
+    source = os.path.join(HERE, "targets", "clock.c")
+    subprocess.run(["cc", "-O2", "-shared", "-fPIC", "-g", "-o", library, source], check=True)
+    return library
+
+
+def py_spy():
+    """The path of py-spy, installed from PyPI where there is none; None if that fails."""
+    installed = shutil.which("py-spy") or os.path.join(BUILT, "venv", "bin", "py-spy")
+    if os.access(installed, os.X_OK):
+        return installed
+    venv = os.path.join(BUILT, "venv")
+    pip = [os.path.join(venv, "bin", "python"), "-m", "pip", "install", "--quiet",
+           "--disable-pip-version-check", "py-spy"]
+    try:
+        subprocess.run([sys.executable, "-m", "venv", venv], check=True)
+        subprocess.run(pip, check=True)
+    except (OSError, subprocess.CalledProcessError) as error:
+        skip("py-spy", f"it cannot be installed ({error})")
+        return None
+    return installed
+
+
+def perf():
+    path = shutil.which("perf")
+    if not path:
+        skip("perf", "there is none (Debian: linux-perf)")
+    return path
+
+
+def python_315():
+    """How Python 3.15 is started and entered: ("host", path), ("tree", path) or None."""
+    if path := shutil.which("python3.15"):
+        return ("host", path)
+    if os.access(TREE + "/usr/bin/python3.15", os.X_OK):
+        if os.geteuid() == 0:
+            return ("tree", "/usr/bin/python3.15")
+        skip("Tachyon", "the Debian tree with python3.15 can be entered by root only")
+        return None
+    skip("Tachyon", "there is no python3.15; Scripts/make-debian-pythons.sh makes one")
+    return None

@@ -1,0 +1,30 @@
+"""Unwinding beside libunwind and libdw, on the same captured stacks."""
+
+import json
+import os
+import subprocess
+
+from . import place
+from .table import number, table
+
+
+def measure(python, progress):
+    head = "## Unwinding\n\n"
+    if not os.access(place.UNWINDING, os.X_OK):
+        place.skip("unwinding", "UnwindingBenchmark is not built (make bench builds it)")
+        return head + "Not measured: UnwindingBenchmark is not built."
+    progress("unwinding")
+    program = os.path.join(place.ROOT, "Tests", "Fixtures", "unwinding", "callheavy.py")
+    run = subprocess.run([place.UNWINDING, python, program], capture_output=True, text=True)
+    if run.returncode != 0:
+        place.skip("unwinding", run.stderr.strip()[-200:])
+        return head + "Not measured: " + run.stderr.strip()[-200:]
+    result = json.loads(run.stdout)
+    own = result["unwinders"][0]["ns"]
+    rows = [[one["name"], one["frames"], number(one["ns"], 0) + " ns", number(one["ns"] / own) + "×"]
+            for one in result["unwinders"]]
+    return (
+        head + f"{result['stacks']} stacks of a running interpreter (`callheavy.py` of the tests), captured once "
+        "with their registers and unwound again and again, all from the same bytes, with warm caches. CPU "
+        "time a frame: the best of ten passes.\n\n"
+        + table(["unwinder", "frames", "a frame", "of hyflame's"], rows))

@@ -1,0 +1,85 @@
+"""The target of the benchmarks: threads that only read the clock, or sleep.
+
+    clock.py LIBRARY gaps           reads "SECONDS\n", measures its own gaps, prints them; repeats
+    clock.py LIBRARY busy THREADS   two of the threads (or the only one) are busy until killed
+
+The first line printed is JSON: {"busy": thread ids}. Runs on every CPython 3.8 to 3.15.
+"""
+
+import ctypes
+import json
+import sys
+import threading
+import time
+
+# Python frames below the busy one: stacks as programs have them, not the shortest possible.
+DEPTH = 20
+THRESHOLD_NS = 3000
+# Names are looked up and caches filled in the first samples; that is not what is measured.
+WARM_UP_S = 0.3
+
+
+class Gaps(ctypes.Structure):
+    _fields_ = [("count", ctypes.c_int64), ("sum", ctypes.c_int64), ("longest", ctypes.c_int64)]
+
+
+def deep(function, levels=DEPTH):
+    return function() if levels == 0 else deep(function, levels - 1)
+
+
+def say(document):
+    sys.stdout.write(json.dumps(document) + "\n")
+    sys.stdout.flush()
+
+
+def measure_gaps(library):
+    """Measures as often as it is told to; holds the GIL meanwhile, as Python code does."""
+    held = ctypes.PyDLL(library)
+
+    def measure(seconds):
+        gaps = Gaps()
+        held.clock_gaps(
+            ctypes.c_int64(int(seconds * 1e9)), ctypes.c_int64(THRESHOLD_NS), ctypes.byref(gaps))
+        return gaps
+
+    say({"busy": [threading.get_native_id()]})
+    for line in sys.stdin:
+        seconds = float(line)
+        deep(lambda: measure(WARM_UP_S))
+        gaps = deep(lambda: measure(seconds))
+        say({"seconds": seconds, "count": gaps.count, "sum_ns": gaps.sum,
+             "longest_ns": gaps.longest})
+
+
+def keep_busy(library, count):
+    released = ctypes.CDLL(library)
+    busy = []
+
+    def be_busy():
+        released.clock_forever()
+
+    def start():
+        busy.append(threading.get_native_id())
+        deep(be_busy)
+
+    # With one thread, the main thread is the busy one.
+    for _ in range(2 if count > 1 else 0):
+        threading.Thread(target=start, daemon=True).start()
+    threading.stack_size(256 * 1024)
+    for _ in range(count - 3):
+        threading.Thread(target=deep, args=(lambda: time.sleep(3600),), daemon=True).start()
+    if count > 1:
+        while len(busy) < 2:
+            time.sleep(0.01)
+        # The sleepers are to be asleep, so that attaching finds what it will find later.
+        time.sleep(0.2)
+        say({"busy": busy})
+        time.sleep(3600)
+    say({"busy": [threading.get_native_id()]})
+    start()
+
+
+if sys.argv[2] == "gaps":
+    measure_gaps(sys.argv[1])
+else:
+    keep_busy(sys.argv[1], int(sys.argv[3]))
