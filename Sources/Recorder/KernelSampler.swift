@@ -18,8 +18,8 @@ final class KernelSampler {
   var mayHavePython = true
   /// The end of the mapping that holds an address.
   var stackEnd: (UInt64) -> UInt64? = { _ in nil }
-  /// How much stack is read behind what perf copied.
-  private static let outerStackLimit: UInt64 = 1 << 18
+  /// How much stack is read behind what perf copied. OpenBLAS has frames of half a megabyte.
+  private static let outerStackLimit: UInt64 = 1 << 20
   private var chain: [Int32] = []
   private var stackScratch: [UInt8] = []
   /// Records that the kernel dropped because a ring was full.
