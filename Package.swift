@@ -88,6 +88,14 @@ let package = Package(
     .executableTarget(
       name: "TestRecordings", dependencies: ["Support", "RecordingFile", "ProfileModel"],
       path: "Tests/Recordings", swiftSettings: settings),
+    // `make bench`: the unwinder beside libunwind and libdw.
+    .target(
+      name: "UnwindingPeers", dependencies: ["CElfutils", "CLibunwind"],
+      path: "Benchmarks/UnwindingPeers"),
+    .executableTarget(
+      name: "UnwindingBenchmark",
+      dependencies: ["Unwinding", "Symbols", "SampleTypes", "CLibunwind", "UnwindingPeers"],
+      path: "Benchmarks/Unwinding", swiftSettings: settings),
     tests("SampleTypesTests", ["SampleTypes", "Support"]),
     tests("CPythonTests", ["CPython", "SampleTypes", "Support"]),
     tests("StackMergingTests", ["StackMerging", "SampleTypes", "Support"]),
