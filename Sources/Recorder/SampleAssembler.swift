@@ -99,9 +99,7 @@ final class SampleAssembler {
       native: frames, isEvalLoop: isEvalLoop, nativeIsComplete: unwinding == .complete,
       python: pythonStack, heldFrames: heldFrames())
     if instant.python == .frozen && outcome == .exact { learn() }
-    if instant.python == .recovered && outcome == .exact && !keysAreInPlace
-      || instant.python == .halfLinked
-    {
+    if instant.python == .recovered && outcome == .exact && !keysAreInPlace {
       outcome = .partial(.enteringOrLeaving)
     }
     if movedOn || instant.python == .moving && pythonStack.hasFailed {
@@ -111,6 +109,8 @@ final class SampleAssembler {
     if case .missing(let reason) = instant.python { outcome = .nativeOnly(reason) }
     let stack = intern(
       instant, collector: collectorPlace(instant.collection), &outcome)
+    // Whatever else is wrong with such a stack comes from that.
+    if instant.python == .halfLinked { outcome = .partial(.enteringOrLeaving) }
     guard case .truncated(let reason) = unwinding else {
       return Result(stack: stack, outcome: outcome, isGuessed: isGuessed)
     }

@@ -41,8 +41,8 @@ extension RealProcessTests.MatrixTests {
       #expect(abs(profile.seconds(samples) / (recorded.truth["cpu_s"] as! Double) - 1) < 0.1)
     }
 
-    /// Outside of the kernel, all is read at the instant itself: every frame is right, but that the innermost activation may be entering or
-    /// leaving the eval loop. Up to 3.10 every call is such an activation, and leaving one takes some
+    /// Outside of the kernel, all is read at the instant itself: every frame is right, but that the
+    /// innermost activation may be entering or leaving the eval loop. Up to 3.10 every call is such an activation, and leaving one takes some
     /// calls.
     private func expectExact(_ stops: [Sample], _ profile: Profile, version: String) throws {
       let minor = try #require(Int(version.split(separator: ".")[1]))
@@ -50,7 +50,9 @@ extension RealProcessTests.MatrixTests {
         profile.ledger.reasons[Int($0.reason)] == "the eval loop was being entered or left"
       }
       let others = stops.count - entering.count - profile.count(.exact, stops)
-      #expect(others == 0, "\(profile.reasons(stops))")
+      // 3.11 and 3.12 link an activation before its fields are set.
+      let allowed = minor == 11 || minor == 12 ? stops.count / 1000 : 0
+      #expect(others <= allowed, "\(profile.reasons(stops))")
       let share = Double(entering.count) / Double(stops.count)
       #expect(share < (minor <= 10 ? 0.06 : 0.025), "\(entering.count) of \(stops.count)")
     }

@@ -42,7 +42,8 @@ extension RealProcessTests.MatrixTests {
         let names = ["<task \(task)>"] + (try #require(path["python"] as? [String]))
         let burned = try #require(path["cpu_s"] as? Double)
         let found = seconds.removeValue(forKey: names) ?? 0
-        #expect(abs(found - burned) < 0.1 * burned + 0.03, "\(names): \(found) of \(burned) s")
+        // Stops weigh on functions this small, and the thread's own clock counts them.
+        #expect(abs(found - burned) < 0.15 * burned + 0.04, "\(names): \(found) of \(burned) s")
       }
       let others = seconds.values.reduce(0, +)
       // Between two tasks the event loop itself runs for a moment.
