@@ -1,4 +1,4 @@
-# hyflame: make demo | make test | make formats | make bench | make build | make format | make lint | make clean
+# hyflame: make demo | make test | make formats | make test-matrix | make bench | make build | make format | make lint | make clean
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
@@ -9,7 +9,7 @@ HYFLAME := .build/release/hyflame
 DEMO_PYTHON := .demo/venv/bin/python
 SWIFT_FILES := Package.swift Sources Tests Benchmarks/Unwinding
 
-.PHONY: build deps demo-deps programs test formats demo bench bench-quick bench-deps format lint clean
+.PHONY: build deps demo-deps programs test test-matrix formats demo bench bench-quick bench-deps format lint clean
 
 # The Swift runtime goes into the binary, so it runs where no toolchain is; libdw, libelf and
 # libunwind stay shared.
@@ -22,13 +22,20 @@ deps:
 demo-deps:
 	@Scripts/install-dependencies.sh --demo
 
-# The C library of the tests' target programs.
+# The C parts of the tests' target programs.
 programs: deps
 	@Tests/Programs/known_mix/build.sh >/dev/null
+	@Tests/Programs/embedder/build.sh >/dev/null
 
 # The tests run the product as a user gets it, hence the release build.
 test: build programs
-	swift test $(TEST_FLAGS)
+	swift test --skip MatrixTests $(TEST_FLAGS)
+
+# What must hold on every CPython, on each one that is here or can be had: pyenv's, the system's, and
+# Debian sid's in a tree of their own.
+test-matrix: build programs
+	@Scripts/make-debian-pythons.sh || test $$? = 3
+	swift test --filter MatrixTests $(TEST_FLAGS)
 
 # Every form of two made-up recordings, read by pprof, callgrind_annotate, Perfetto, inferno, …
 formats: build .demo/readers/installed

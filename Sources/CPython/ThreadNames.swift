@@ -19,7 +19,9 @@ public struct ThreadNames: Sendable {
         let threads = DictEntries(of: active, layout: runtime.layout, memory: &memory)
       else { continue }
       for thread in threads.pairs {
-        guard let identifier = integer(at: thread.key, memory: &memory),
+        guard
+          let identifier = PythonInteger.read(
+            at: thread.key, layout: runtime.layout, memory: &memory),
           let name = name(of: thread.value, memory: &memory)
         else { continue }
         names[identifier] = name
@@ -33,13 +35,8 @@ public struct ThreadNames: Sendable {
   ) -> DictEntries? {
     let layout = runtime.layout
     if threadingDicts[interpreter] == nil {
-      guard
-        let modules = memory.pointer(at: interpreter + layout.interpreter.modules)
-          .flatMap({ DictEntries(of: $0, layout: layout, memory: &memory) }),
-        let module = modules.value(for: "threading", layout: layout, memory: &memory),
-        let dict = memory.pointer(at: module + layout.object.moduleDict)
-      else { return nil }
-      threadingDicts[interpreter] = dict
+      threadingDicts[interpreter] = runtime.moduleDict(
+        "threading", of: interpreter, memory: &memory)
     }
     return threadingDicts[interpreter].flatMap {
       DictEntries(of: $0, layout: layout, memory: &memory)
@@ -53,21 +50,5 @@ public struct ThreadNames: Sendable {
         RawString.capture(at: $0, guess: 64, layout: runtime.layout.unicode, memory: &memory)
       }?
       .decode()
-  }
-
-  /// The value of a `PyLongObject` of up to 64 bits: digits of 30 bits, lowest first.
-  private func integer(at object: RemoteAddress, memory: inout some RemoteMemory) -> UInt64? {
-    let layout = runtime.layout
-    guard let tag = memory.word(at: object + layout.object.longTag) else { return nil }
-    // From 3.12 on the two low bits are the sign, 2 for negative; before, the count was negative.
-    let count = layout.minor >= 12 ? tag >> 3 : tag
-    guard count <= 3, layout.minor < 12 || tag & 3 != 2,
-      let digits = memory.bytes(at: object + layout.object.longDigits, count: 4 * Int(count))
-    else { return nil }
-    return digits.withUnsafeBytes { bytes in
-      (0..<Int(count)).reduce(0) { value, index in
-        value | UInt64(bytes.field(UInt32.self, 4 * index)) << UInt64(30 * index)
-      }
-    }
   }
 }

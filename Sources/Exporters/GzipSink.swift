@@ -13,7 +13,7 @@ public struct GzipSink<Sink: ByteSink>: ByteSink {
 
     init() {
       // Fails only where there is no memory for it, which ends a Swift program anyway.
-      let status = hyflame_gzip_init(&state, 6)
+      let status = hyflame_gzip_init(&state, 4)
       precondition(status == Z_OK, "zlib")
     }
 

@@ -8,6 +8,8 @@ struct PprofBuilder {
   private var strings: [String: Int64] = [:]
   private var locations: [[Int32]: UInt64] = [:]
   private var locationOfNode: [UInt64]
+  /// The stack of each leaf, shared by all its samples.
+  private var stackOfLeaf: [[UInt64]]
   private var functions: [ExportedFunction: UInt64] = [:]
   private var mappings: PprofMappings
   private let facts: [FrameFacts]
@@ -18,6 +20,7 @@ struct PprofBuilder {
     facts = tree.frames.map { FrameFacts($0, profile) }
     mappings = PprofMappings(profile, tree.frames)
     locationOfNode = Array(repeating: 0, count: tree.nodes.count)
+    stackOfLeaf = Array(repeating: [], count: tree.nodes.count)
     _ = string("")
     // The first after the empty one: some readers take `default_sample_type` for an index of types.
     let time = string("time")
@@ -69,6 +72,7 @@ struct PprofBuilder {
 
   /// Innermost first; calls that are inlined into one function share its location.
   private mutating func locations(of leaf: Int32) -> [UInt64] {
+    guard stackOfLeaf[Int(leaf)].isEmpty else { return stackOfLeaf[Int(leaf)] }
     var ids: [UInt64] = []
     var node = leaf
     while node > 0 {
@@ -77,6 +81,7 @@ struct PprofBuilder {
       node = outermost(of: node)
       node = tree.nodes[Int(node)].parent
     }
+    stackOfLeaf[Int(leaf)] = ids
     return ids
   }
 

@@ -42,6 +42,7 @@ final class FrameInterner {
   private var evalLoops: Set<FunctionStart> = []
   private var votes: [Vote: Int] = [:]
   private var pythons: [PythonPosition: Int32] = [:]
+  private var tasks: [TaskName: Int32] = [:]
   private lazy var anonymousModule = writer.add(module: Module(path: "[anonymous]"))
 
   private struct KnownModule {
@@ -130,6 +131,14 @@ final class FrameInterner {
   /// A frame for something that has no code: kernel functions, placeholders.
   func frame(of function: Function) -> Int32 {
     writer.add(frame: Frame(function: writer.add(function: function)))
+  }
+
+  /// The frame that stands for a task, under the thread's root.
+  func frame(of task: TaskName) -> Int32 {
+    if let known = tasks[task] { return known }
+    let frame = frame(of: Function(kind: .python, name: "<task \(task.decode())>"))
+    tasks[task] = frame
+    return frame
   }
 
   func moduleIndex(path: String) -> Int32 { writer.add(module: Module(path: path)) }

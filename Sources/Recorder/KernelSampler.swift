@@ -18,8 +18,8 @@ final class KernelSampler {
   var mayHavePython = true
   /// The end of the mapping that holds an address.
   var stackEnd: (UInt64) -> UInt64? = { _ in nil }
-  /// How much stack is read behind what perf copied.
-  private static let outerStackLimit: UInt64 = 1 << 18
+  /// How much stack is read behind what perf copied. OpenBLAS has frames of half a megabyte.
+  private static let outerStackLimit: UInt64 = 1 << 20
   private var chain: [Int32] = []
   private var stackScratch: [UInt8] = []
   /// Records that the kernel dropped because a ring was full.
@@ -79,7 +79,7 @@ final class KernelSampler {
       assembler.assemble(
         .init(
           registers: registers, stack: StackBytes(start: registers.rsp, bytes: bytes),
-          python: side, kernelFrames: chain))
+          python: side, task: reader?.task(of: thread.sampling.tid), kernelFrames: chain))
     }
     if gil != .none, gil != .held, reader?.isGil(registers.rdi, of: thread.sampling.tid) == true {
       gil = .waiting
@@ -142,7 +142,8 @@ final class KernelSampler {
       assembler.assemble(
         .init(
           registers: away.registers, stack: StackBytes(start: away.registers.rsp, bytes: bytes),
-          python: side, kernelFrames: away.kernelFrames))
+          python: side, task: reader?.task(of: thread.sampling.tid),
+          kernelFrames: away.kernelFrames))
     }
     if !away.isPreempted, reader?.isGil(away.registers.rdi, of: thread.sampling.tid) == true {
       gil = .waiting

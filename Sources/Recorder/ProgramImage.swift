@@ -96,6 +96,12 @@ final class ProgramImage {
     }?.path
   }
 
+  func taskPlaces(of runtime: PythonRuntime) -> TaskPlaces {
+    var symbols = modules
+    var memory = assembler.memory
+    return TaskPlaces.locate(runtime, symbols: &symbols, memory: &memory)
+  }
+
   /// The end of the mapping that holds a stack address; a new thread's stack may be newer than the map.
   private func stackEnd(_ address: UInt64) -> UInt64? {
     let address = RemoteAddress(address)

@@ -10,6 +10,9 @@ struct PythonSampler {
   private(set) var stack = PythonStack()
   private var directory: ThreadStateDirectory
   private var codes: CodeCapture
+  private var tasks: TaskReader?
+  private var taskNumbers: [TaskName: Int32] = [:]
+  private static let taskLimit = 16_384
 
   init(runtime: PythonRuntime, memory: inout some RemoteMemory) {
     self.runtime = runtime
@@ -55,11 +58,33 @@ struct PythonSampler {
     return readAttached(&thread, memory: &memory, registers: registers)
   }
 
+  /// Reads tasks from now on, or no longer.
+  mutating func readTasks(at places: TaskPlaces?) {
+    tasks = places.map { TaskReader(runtime: runtime, places: $0) }
+  }
+
+  /// Number of the task that the thread runs; -1 if none does. `name` numbers one that was not seen
+  /// before.
+  mutating func task(
+    of thread: ThreadPython, memory: inout some RemoteMemory, name: (TaskName) -> Int32
+  ) -> Int32 {
+    guard tasks != nil, case .attached(let python) = thread.state,
+      let task = tasks!.task(of: python.threadStates, memory: &memory)
+    else { return -1 }
+    if let known = taskNumbers[task] { return known }
+    guard taskNumbers.count < Self.taskLimit else { return -1 }
+    let number = name(task)
+    taskNumbers[task] = number
+    return number
+  }
+
   /// What a read tells besides the stack.
   struct Reading {
     var gil: GilState
     /// The innermost activation was half-linked, and its caller's found in the registers.
     var isRecovered = false
+    /// The same, and it was not found.
+    var isHalfLinked = false
     var collection: ThreadReading.Collection?
   }
 
@@ -80,12 +105,14 @@ struct PythonSampler {
       stack.removeAll()
       return nil
     }
+    let isHalfLinked =
+      reading.isHalfLinked || codes.innermostRunsNone(in: stack, memory: &memory)
     let isRecovered =
-      (reading.isHalfLinked || codes.innermostRunsNone(in: stack, memory: &memory))
-      && python.recover(registers: registers(), memory: &memory, into: &stack)
+      isHalfLinked && python.recover(registers: registers(), memory: &memory, into: &stack)
     thread.state = .attached(python)
     return Reading(
-      gil: reading.gil, isRecovered: isRecovered, collection: reading.collection)
+      gil: reading.gil, isRecovered: isRecovered, isHalfLinked: isHalfLinked && !isRecovered,
+      collection: reading.collection)
   }
 
   /// Copies the code objects of `stack` that were not seen before, while they surely exist.

@@ -56,7 +56,8 @@ public struct Recorder {
 
   /// Nil where threads are to be stopped for their samples.
   private func tickProgram() throws(RecordingError) -> TickProgram? {
-    guard plan.capture != .stops else { return nil }
+    // Tasks are read from stopped threads: the program would have to know asyncio's structures too.
+    guard plan.capture != .stops, !plan.recordsTasks else { return nil }
     do { return try TickProgram(ringBytes: Self.ringBytes) } catch {
       guard plan.capture == .kernel else { return nil }
       throw .kernelCaptureRefused(errno: error.errno)

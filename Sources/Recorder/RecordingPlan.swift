@@ -35,6 +35,8 @@ public struct RecordingPlan: Sendable {
   /// False makes one `[kernel]` frame of what the kernel was doing, even where its functions may be
   /// named.
   public var namesKernelFunctions = true
+  /// True adds the running asyncio task to each stack.
+  public var recordsTasks: Bool
 
   /// Nanoseconds of CPU time between two user ticks of a thread.
   var period: UInt64 { UInt64(1_000_000_000 / max(rate, 1)) }
@@ -42,7 +44,7 @@ public struct RecordingPlan: Sendable {
   public init(
     target: Target, duration: Double? = nil, rate: Int = 100, output: String = "hyflame.data",
     overwrites: Bool = false, recordsNative: Bool = true, recordsPython: Bool = true,
-    capture: Capture = .automatic
+    recordsTasks: Bool = false, capture: Capture = .automatic
   ) {
     self.target = target
     self.duration = duration
@@ -52,6 +54,7 @@ public struct RecordingPlan: Sendable {
     self.recordsNative = recordsNative
     self.recordsPython = recordsPython
     self.capture = capture
+    self.recordsTasks = recordsTasks
   }
 }
 

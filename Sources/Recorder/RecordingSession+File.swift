@@ -13,6 +13,7 @@ extension RecordingSession {
     nameThreads()
     sources.update()
     image?.jit.update()
+    locateTasks()
     updateLedger()
     try Self.mapErrors { () throws(RecordingFileError) in try writer.flush() }
   }

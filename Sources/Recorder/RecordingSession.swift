@@ -34,6 +34,7 @@ final class RecordingSession {
   private var pendingCodes: ArraySlice<RawCodeObject> = []
   private var appliedCodes = 0
   private var event = Event.none
+  private var taskNames: [TaskName] = []
   /// Called with each thread as it appears.
   var onNewThread: (RecordedThread) -> Void = { _ in }
 
@@ -89,6 +90,7 @@ final class RecordingSession {
     let found = try image.locate()
     names.runtime = found
     link.publish(runtime: found)
+    locateTasks()
     describeTarget()
   }
 
@@ -132,8 +134,8 @@ final class RecordingSession {
   /// Takes what the tracing thread and the kernel have to tell.
   func turn() -> Event {
     event = .none
-    takePackets()
     locateIfNeeded()
+    takePackets()
     for thread in threads.values { image?.kernel.drain(thread) }
     nameNewThreads()
     return event
@@ -229,6 +231,8 @@ final class RecordingSession {
   /// Takes the samples that the kernel took by itself.
   private func takeTicks() {
     link.tickProgram?.drain { record in
+      // The first samples take long, as nothing is known of any module; a short program would have ended.
+      if isLocating { locateIfNeeded() }
       // A thread is made known before its first sample.
       if threads[record.slot] == nil { applyNews(upTo: link.newsCount) }
       guard let image, let ticks = image.ticks, let thread = threads[record.slot] else {
@@ -251,8 +255,9 @@ final class RecordingSession {
     case .noInterpreter:
       side = image.kernel.mayHavePython ? .missing(.interpreterNotReady) : .none
     case .noThreadState: break
-    case .read, .recovered:
-      side = header.python == .read ? .frozen : .recovered
+    case .read, .recovered, .halfLinked:
+      side =
+        header.python == .read ? .frozen : header.python == .recovered ? .recovered : .halfLinked
       packet.readPython(into: &image.assembler.pythonStack)
       thread.isPython = true
     }
@@ -260,12 +265,27 @@ final class RecordingSession {
       .init(
         registers: header.registers,
         stack: StackBytes(start: header.stackStart, bytes: packet.stack), python: side,
-        collection: header.collection))
+        collection: header.collection, task: task(header.task)))
     if header.sampledAddress != header.registers.rip { result.outcome = .partial(.displaced) }
     let draft = SampleDraft(
       time: header.time, weight: plan.period, cpu: .running,
       gil: header.gil, source: .userTick, result: result)
     append(draft, thread)
+  }
+
+  /// The name of a task that a stop has numbered.
+  private func task(_ number: Int32) -> TaskName? {
+    guard number >= 0 else { return nil }
+    if Int(number) >= taskNames.count { taskNames += link.takeTaskNames() }
+    return Int(number) < taskNames.count ? taskNames[Int(number)] : nil
+  }
+
+  /// Looks for what asyncio has; a program may import it at any time.
+  func locateTasks() {
+    guard plan.recordsTasks, let image, let runtime = image.runtime else { return }
+    let places = image.taskPlaces(of: runtime)
+    image.kernel.reader?.taskPlaces = places
+    link.publish(taskPlaces: places)
   }
 
   private func append(_ draft: SampleDraft, _ thread: RecordedThread) {

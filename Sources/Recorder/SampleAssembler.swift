@@ -17,6 +17,8 @@ final class SampleAssembler {
     var python: PythonSide
     /// The garbage collection that the thread's interpreter is in.
     var collection: ThreadReading.Collection?
+    /// The asyncio task that the thread runs, where tasks are recorded.
+    var task: TaskName?
     /// Kernel frames of the recording, innermost first.
     var kernelFrames: [Int32] = []
   }
@@ -32,6 +34,8 @@ final class SampleAssembler {
     /// The same, but its innermost activation is just being entered and its caller's was found in
     /// registers: to be confirmed by its place in the eval loop's frame.
     case recovered
+    /// The same, but its caller's was not found: what was read may be of an earlier call.
+    case halfLinked
     /// `pythonStack` holds it, read while the thread was off the CPU.
     case still
     /// `pythonStack` holds it, read while the thread may have moved: to be confirmed.
@@ -86,7 +90,7 @@ final class SampleAssembler {
   func assemble(_ instant: Instant) -> Result {
     switch instant.python {
     case .none, .missing: pythonStack.removeAll()
-    case .frozen, .recovered, .still, .moving: break
+    case .frozen, .recovered, .halfLinked, .still, .moving: break
     }
     let unwinding = unwind(instant)
     movedOn = false
@@ -104,7 +108,9 @@ final class SampleAssembler {
     }
     if case .missing(let reason) = instant.python { outcome = .nativeOnly(reason) }
     let stack = intern(
-      instant.kernelFrames, collector: collectorPlace(instant.collection), &outcome)
+      instant, collector: collectorPlace(instant.collection), &outcome)
+    // Whatever else is wrong with such a stack comes from that.
+    if instant.python == .halfLinked { outcome = .partial(.enteringOrLeaving) }
     guard case .truncated(let reason) = unwinding else {
       return Result(stack: stack, outcome: outcome, isGuessed: isGuessed)
     }
@@ -141,7 +147,8 @@ final class SampleAssembler {
       registers: instant.registers, stack: instant.stack, modules: modules,
       activationKeys: keys, into: &frames, saved: &saved)
     // A greenlet's stack ends where the greenlet began; what lies outside of it is another's.
-    guard let first = frames.firstIndex(where: { interner.native(at: $0.lookupAddress).startsStack })
+    guard
+      let first = frames.firstIndex(where: { interner.native(at: $0.lookupAddress).startsStack })
     else { return outcome }
     frames.removeSubrange((first + 1)...)
     saved.removeSubrange((first + 1)...)
@@ -262,9 +269,12 @@ final class SampleAssembler {
   // MARK: Interning
 
   private func intern(
-    _ kernelFrames: [Int32], collector: Int?, _ outcome: inout MergeOutcome
+    _ instant: Instant, collector: Int?, _ outcome: inout MergeOutcome
   ) -> Int32 {
     var node: Int32 = -1
+    if let task = instant.task {
+      node = writer.add(stack: StackNode(parent: node, frame: interner.frame(of: task)))
+    }
     for (place, entry) in merger.entries.enumerated() {
       if place == collector { node = addCollector(to: node) }
       switch entry {
@@ -277,7 +287,7 @@ final class SampleAssembler {
       }
     }
     if merger.entries.count == collector { node = addCollector(to: node) }
-    for frame in kernelFrames.reversed() {
+    for frame in instant.kernelFrames.reversed() {
       node = writer.add(stack: StackNode(parent: node, frame: frame))
     }
     return node

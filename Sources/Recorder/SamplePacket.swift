@@ -16,6 +16,8 @@ struct SamplePacket: BitwiseCopyable {
   /// The instruction that perf sampled; `registers.rip` is where the thread stopped.
   var sampledAddress: UInt64 = 0
   var registers = Registers()
+  /// Number of the asyncio task that the thread runs (`TracerLink.hand(over:)`), or -1.
+  var task: Int32 = -1
   var stackStart: UInt64 = 0
   /// Bytes.
   var stackCount: Int32 = 0
@@ -43,5 +45,7 @@ struct SamplePacket: BitwiseCopyable {
     case read
     /// It was read from the second activation on; the innermost is just being entered.
     case recovered
+    /// The innermost is just being entered, and the one that called it was not found.
+    case halfLinked
   }
 }

@@ -29,6 +29,7 @@ final class StopSampler {
   private let memory: PrefetchedMemory
   private var python: PythonSampler?
   private var runtimeGeneration = 0
+  private var tasksGeneration = 0
   private var ranges: [AddressRange] = []
 
   init(pid: Int32, startOfStack: UInt64, link: TracerLink, recordsNative: Bool) {
@@ -104,9 +105,11 @@ final class StopSampler {
       writer.header.python = .noThreadState
       return
     }
-    writer.header.python = reading.isRecovered ? .recovered : .read
+    writer.header.python =
+      reading.isRecovered ? .recovered : reading.isHalfLinked ? .halfLinked : .read
     writer.header.gil = reading.gil
     writer.header.collection = reading.collection
+    writer.header.task = python!.task(of: thread.python, memory: &memory) { link.hand(over: $0) }
     python!.captureNewCodes(memory: &memory) { link.hand(over: $0) }
     writer.append(python!.stack)
   }
@@ -123,10 +126,17 @@ final class StopSampler {
 
   /// What can wait until the thread runs again; also called before the first stop.
   func prepareNext() {
-    guard link.runtimeGeneration != runtimeGeneration else { return forgetReplacedCodes() }
-    runtimeGeneration = link.runtimeGeneration
-    var memory = memory
-    python = link.takeRuntime().map { PythonSampler(runtime: $0, memory: &memory) }
+    if link.runtimeGeneration != runtimeGeneration {
+      runtimeGeneration = link.runtimeGeneration
+      tasksGeneration = -1
+      var memory = memory
+      python = link.takeRuntime().map { PythonSampler(runtime: $0, memory: &memory) }
+    } else {
+      forgetReplacedCodes()
+    }
+    guard link.tasksGeneration != tasksGeneration else { return }
+    tasksGeneration = link.tasksGeneration
+    python?.readTasks(at: link.takeTaskPlaces())
   }
 
   private func forgetReplacedCodes() {

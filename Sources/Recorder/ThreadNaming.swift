@@ -7,18 +7,19 @@ import RemoteProcess
 /// The threads of the recording and their names: `threading.Thread.name` where there is one, else
 /// the kernel's.
 struct ThreadNaming {
-  /// How often a new thread is looked for in `threading`: it samples before it has entered itself
-  /// there.
-  private static let looksPerThread: UInt8 = 3
-  /// Nanoseconds between two looks, and how many times its own cost one is delayed.
+  /// Nanoseconds between two looks for names, and how many times its own cost one is delayed. The
+  /// interval doubles from look to look while names are missing: a thread is sampled before it has
+  /// entered itself in `threading`, and one that Python did not start never does.
   private static let lookInterval: UInt64 = 10_000_000
+  private static let longestInterval: UInt64 = 1_000_000_000
   private static let costFactor: UInt64 = 20
 
   private var threads: [Thread] = []
   private var written: [Thread] = []
-  /// Looks that each thread still wants.
-  private var looks: [UInt8] = []
+  /// The threads whose Python name was found.
+  private var named: [Bool] = []
   private var wantsLook = false
+  private var interval = lookInterval
   private var nextLook: UInt64 = 0
   private var reader: ThreadNames?
   var runtime: PythonRuntime? {
@@ -36,15 +37,15 @@ struct ThreadNaming {
     let thread = Thread(pid: pid, tid: tid, name: name, isPython: false)
     threads.append(thread)
     written.append(thread)
-    looks.append(0)
+    named.append(false)
     return writer.add(thread: thread)
   }
 
   mutating func note(isPython: Bool, index: Int32) {
     guard isPython, !threads[Int(index)].isPython else { return }
     threads[Int(index)].isPython = true
-    looks[Int(index)] = Self.looksPerThread
     wantsLook = true
+    interval = Self.lookInterval
   }
 
   /// Looks for the names of threads that are new: they may be gone at the next flush.
@@ -55,13 +56,10 @@ struct ThreadNaming {
     let start = MonotonicClock.now()
     guard start >= nextLook else { return }
     refresh(memory: memory, writer: writer, threads: live)
-    wantsLook = false
-    for thread in live.values where looks[Int(thread.index)] > 0 {
-      looks[Int(thread.index)] -= 1
-      if looks[Int(thread.index)] > 0 { wantsLook = true }
-    }
+    wantsLook = live.values.contains { $0.isPython && !named[Int($0.index)] }
     let end = MonotonicClock.now()
-    nextLook = end &+ max(Self.lookInterval, Self.costFactor &* (end &- start))
+    nextLook = end &+ max(interval, Self.costFactor &* (end &- start))
+    interval = min(2 &* interval, Self.longestInterval)
   }
 
   /// Forgets where names were found: a module may have been replaced.
@@ -94,7 +92,9 @@ struct ThreadNaming {
       if let number = ThreadNumbers.number(of: state, memory: &memory) { byNumber[number] = name }
     }
     for thread in live.values {
-      if let name = byNumber[thread.number] { threads[Int(thread.index)].name = name }
+      guard let name = byNumber[thread.number] else { continue }
+      threads[Int(thread.index)].name = name
+      named[Int(thread.index)] = true
     }
   }
 }

@@ -77,13 +77,15 @@ final class TickSampler {
       source: record.isUserMode ? .userTick : .kernelTick, result: result)
   }
 
-  /// The copied stack; what lies farther out than the program copies is read from the process. It
-  /// hardly ever changes while inner frames run, and the merge checks it.
+  /// The copied stack; what lies farther out than the program copies, or behind pages that were never
+  /// touched (OpenBLAS has frames of half a megabyte), is read from the process. It hardly ever
+  /// changes while inner frames run, and the merge checks it.
   private func withStack(
     of record: TickRecord, _ body: (StackBytes) -> SampleAssembler.Result
   ) -> SampleAssembler.Result {
-    guard record.mayBeCut else {
-      return body(StackBytes(start: record.stackStart, bytes: record.stack))
+    if !record.mayBeCut {
+      let result = body(StackBytes(start: record.stackStart, bytes: record.stack))
+      if result.truncation != .stackEnds { return result }
     }
     return kernel.wholeStack(from: record.stackStart, record.stack, limit: 0).withUnsafeBytes {
       body(StackBytes(start: record.stackStart, bytes: $0))
@@ -154,12 +156,10 @@ final class TickSampler {
       reading.side = .missing(.pythonUnreadable)
       return
     }
-    if reading.side == .frozen, found.isHalfLinked || innermostRunsNone(),
-      python.recover(
-        registers: record.registers.general, memory: &memory, into: &assembler.pythonStack)
-    {
-      reading.side = .recovered
-    }
+    guard reading.side == .frozen, found.isHalfLinked || innermostRunsNone() else { return }
+    let isRecovered = python.recover(
+      registers: record.registers.general, memory: &memory, into: &assembler.pythonStack)
+    reading.side = isRecovered ? .recovered : .halfLinked
   }
 
   private func innermostRunsNone() -> Bool {

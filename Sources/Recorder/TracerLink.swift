@@ -26,6 +26,7 @@ final class TracerLink: Sendable {
   private let stopping = Atomic<Bool>(false)
   private let publishedRuntimes = Atomic<Int>(0)
   private let forgottenCodes = Atomic<Bool>(false)
+  private let publishedTasks = Atomic<Int>(0)
 
   /// News from the tracing thread, oldest first.
   enum News: Sendable {
@@ -48,6 +49,9 @@ final class TracerLink: Sendable {
     var codes: [RawCodeObject] = []
     var forgotten: [RemoteAddress] = []
     var runtime: PythonRuntime?
+    var taskPlaces: TaskPlaces?
+    var taskNames: [TaskName] = []
+    var taskCount: Int32 = 0
     var ledger = TracerLedger()
   }
 
@@ -76,12 +80,26 @@ final class TracerLink: Sendable {
     rare.withLock { $0.codes.append(code) }
   }
 
+  /// Hands over the name of a task that was not seen before; returns its number.
+  func hand(over task: TaskName) -> Int32 {
+    rare.withLock { rare in
+      rare.taskNames.append(task)
+      defer { rare.taskCount += 1 }
+      return rare.taskCount
+    }
+  }
+
   func report(_ ledger: TracerLedger) { rare.withLock { $0.ledger = ledger } }
 
   /// Grows whenever a runtime was published.
   var runtimeGeneration: Int { publishedRuntimes.load(ordering: .acquiring) }
 
   func takeRuntime() -> PythonRuntime? { rare.withLock { $0.runtime } }
+
+  /// Grows whenever places of tasks were published.
+  var tasksGeneration: Int { publishedTasks.load(ordering: .acquiring) }
+
+  func takeTaskPlaces() -> TaskPlaces? { rare.withLock { $0.taskPlaces } }
 
   func takeForgotten() -> [RemoteAddress] {
     rare.withLock { rare in
@@ -114,6 +132,20 @@ final class TracerLink: Sendable {
   func publish(runtime: PythonRuntime?) {
     rare.withLock { $0.runtime = runtime }
     publishedRuntimes.add(1, ordering: .releasing)
+  }
+
+  /// Tells where tasks are to be read; nil if they are not.
+  func publish(taskPlaces: TaskPlaces?) {
+    rare.withLock { $0.taskPlaces = taskPlaces }
+    publishedTasks.add(1, ordering: .releasing)
+  }
+
+  /// Names of tasks, in the order of their numbers.
+  func takeTaskNames() -> [TaskName] {
+    rare.withLock { rare in
+      defer { rare.taskNames.removeAll() }
+      return rare.taskNames
+    }
   }
 
   /// The address holds another code object by now; capture it again.

@@ -17,6 +17,7 @@ final class UnstoppedReader {
   /// By thread, its number in the target's own PID namespace.
   private var innerNumbers: [Int32: UInt64] = [:]
   private var gilRanges: [RemoteAddress: AddressRange] = [:]
+  private var tasks: TaskReader?
   private var listedAt: UInt64 = 0
   private static let relistInterval: UInt64 = 20_000_000
   private var ranges: [AddressRange] = []
@@ -55,6 +56,18 @@ final class UnstoppedReader {
     let reading = python.read(memory: &memory, into: &stack)
     threads[tid] = (python, directory.listing)
     return reading.isValid ? reading.gil : nil
+  }
+
+  /// The task that the thread runs, as far as `places` tell; the thread was read just before.
+  func task(of tid: Int32) -> TaskName? {
+    guard tasks != nil, let states = threads[tid]?.python.threadStates else { return nil }
+    var memory = memory
+    return tasks!.task(of: states, memory: &memory)
+  }
+
+  /// Where tasks are to be read; nil if they are not.
+  var taskPlaces: TaskPlaces? {
+    didSet { tasks = taskPlaces.map { TaskReader(runtime: runtime, places: $0) } }
   }
 
   /// True if `address` lies in the GIL of an interpreter that the thread runs: a thread that blocks in

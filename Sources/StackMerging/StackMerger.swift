@@ -55,6 +55,10 @@ public struct StackMerger {
     if !inOrder { return .partial(.activationsOutOfOrder) }
     if let reason = unhosted(python, nativeIsComplete) { return .partial(reason) }
     if !nativeIsComplete { return .partial(.nativeTruncated) }
+    // An activation without frames is just being entered; nothing then tells what called it.
+    if python.frames.isEmpty, hosts.contains(where: { $0 >= 0 }) {
+      return .partial(.enteringOrLeaving)
+    }
     return unpairedEvalLoop(isEvalLoop).map(MergeOutcome.partial) ?? .exact
   }
 

@@ -47,7 +47,7 @@ struct PltStubs {
     else { return }
     if symbols == nil {
       symbols = table
-      table.forEach { symbolNames.append($0.st_name) }
+      table.visit { symbolNames.append($0.st_name) }
     }
     let size = MemoryLayout<Elf64_Rela>.size
     let isLazy = section.name == ".rela.plt"

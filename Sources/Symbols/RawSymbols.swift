@@ -20,7 +20,7 @@ struct RawSymbols {
   }
 
   /// Calls `body` with every entry.
-  func forEach(_ body: (Elf64_Sym) -> Void) {
+  func visit(_ body: (Elf64_Sym) -> Void) {
     let size = MemoryLayout<Elf64_Sym>.size
     let perChunk: UInt64 = 1 << 14
     let count = section.size / UInt64(size)
@@ -60,7 +60,7 @@ struct RawSymbols {
     let positions = strings.positions(of: Array(name.utf8))
     guard !positions.isEmpty else { return nil }
     var found: (address: UInt64, size: UInt64)?
-    forEach { entry in
+    visit { entry in
       guard found == nil, entry.st_shndx != UInt16(SHN_UNDEF), positions.contains(entry.st_name)
       else { return }
       found = (entry.st_value, entry.st_size)

@@ -41,7 +41,7 @@ struct SpanBuilder {
 
   private mutating func collect(_ table: RawSymbols, _ tableIndex: UInt8) {
     let sections = table.image.sections
-    table.forEach { entry in
+    table.visit { entry in
       guard let rank = Self.rank(entry), entry.st_shndx != UInt16(SHN_UNDEF),
         Int(entry.st_shndx) < sections.count, entry.st_name != 0
       else { return }

@@ -43,7 +43,7 @@ extension Unwinder {
     if let step = stepByFramePointer(&state, limit: key, context) { return step }
     if context.isInnermost, let step = stepFromLeaf(&state, limit: key, context) { return step }
     if !isAnonymous {
-      if let step = stepByScanning(&state, limit: key, context) { return step }
+      if let step = stepByScan(&state, limit: key, context) { return step }
       if let key, let step = stepByKey(&state, key, context) { return step }
     }
     return .stop(.noUnwindInfo)
@@ -112,59 +112,7 @@ extension Unwinder {
     return Step(cfa: cfa, origin: .framePointer)
   }
 
-  /// Hand-written kernels (MKL's, some of OpenSSL's) describe nothing and keep no frame pointer: of the
-  /// words on the stack that could be their return address, the first counts from which call
-  /// frame information alone leads to the end of the stack. A word left over from an earlier call
-  /// hardly ever does.
-  private mutating func stepByScanning(
-    _ state: inout UnwindState, limit: UInt64?, _ context: borrowing StepContext
-  ) -> Step? {
-    var candidates = 0
-    var slot = state.registers.rsp
-    for _ in 0..<Self.scannedWords {
-      guard slot < limit ?? .max, let word = context.stack.word(at: slot) else { return nil }
-      if callSites.followsCall(word, context.modules) {
-        var caller = state
-        caller.known &= UnwindState.afterReturn
-        leave(&caller, to: word, slot &+ 8)
-        if leadsToTheEnd(caller, context) {
-          state = caller
-          return Step(cfa: slot &+ 8, origin: .stackScan)
-        }
-        candidates += 1
-        if candidates == Self.scannedCandidates { return nil }
-      }
-      slot &+= 8
-    }
-    return nil
-  }
-
-  private static let scannedWords = 1024
-  private static let scannedCandidates = 16
-
-  private mutating func leadsToTheEnd(
-    _ caller: UnwindState, _ context: borrowing StepContext
-  ) -> Bool {
-    var state = caller
-    var isReturnAddress = true
-    for _ in 0..<512 {
-      let frame = NativeFrame(
-        address: state.registers.rip, stackPointer: state.registers.rsp,
-        cfa: state.registers.rsp, isReturnAddress: isReturnAddress, origin: .callFrameInfo)
-      let rule = rule(of: frame, context.modules)
-      let step: Step
-      switch rule.kind {
-      case .plain: step = Self.stepPlain(&state, rule, context.stack)
-      case .expression: step = stepExpression(&state, rule, context.stack)
-      case .none, .notCode: return false
-      }
-      if let outcome = step.outcome { return outcome == .complete }
-      isReturnAddress = !step.wasInterrupted
-    }
-    return false
-  }
-
-  private func leave(_ state: inout UnwindState, to returnAddress: UInt64, _ cfa: UInt64) {
+  func leave(_ state: inout UnwindState, to returnAddress: UInt64, _ cfa: UInt64) {
     state.registers.rip = returnAddress
     state.registers.rsp = cfa
     state.known |= 1 << 7 | 1 << 16

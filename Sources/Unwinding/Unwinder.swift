@@ -17,6 +17,8 @@ public struct Unwinder: ~Copyable {
   private var tables: [UnwindTable?] = []
   var expressions: [ExpressionRule] = []
   var callSites = CallSites()
+  /// By start of the function.
+  var scanned: [UInt64: ScannedFunction] = [:]
 
   public init() {}
 
@@ -73,6 +75,7 @@ public struct Unwinder: ~Copyable {
     generation = modules.generation
     cache.removeAll()
     callSites.removeAll()
+    scanned.removeAll()
   }
 
   /// The rule for the code at a frame's lookup address.

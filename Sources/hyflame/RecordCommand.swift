@@ -67,6 +67,9 @@ struct RecordCommand: ParsableCommand {
     help: "Ask the servers of DEBUGINFOD_URLS for names and lines that are not installed.")
   var downloads = false
 
+  @Flag(help: "Put the running asyncio task's name under each thread's root.")
+  var tasks = false
+
   @Flag(name: .shortAndLong, help: "Show nothing but errors.")
   var quiet = false
 
@@ -79,10 +82,13 @@ struct RecordCommand: ParsableCommand {
     if nativeOnly && withoutNative {
       throw CommandFailure.usage("--native-only and --no-native together leave nothing to record")
     }
+    if tasks && capture == .kernel {
+      throw CommandFailure.usage("--tasks needs stopped threads: leave out --capture kernel")
+    }
     var plan = RecordingPlan(
       target: try target(), duration: duration?.seconds, rate: rate.perSecond, output: output,
       overwrites: force, recordsNative: !withoutNative, recordsPython: !nativeOnly,
-      capture: capture.way)
+      recordsTasks: tasks, capture: capture.way)
     plan.downloadsDebugFiles = downloads
     plan.namesKernelFunctions = kernel
     do {

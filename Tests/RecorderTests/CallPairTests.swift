@@ -11,9 +11,10 @@ extension RealProcessTests.MatrixTests {
       var callee: String
     }
 
-    @Test(arguments: TestedPython.all)
-    func everyPairIsPossible(_ python: TestedPython) throws {
-      let recorded = try Recorded(python.interpreter(), "callheavy.py", ["--seconds", "4"])
+    @Test(arguments: TestedPython.all, [Recorded.Way.stop, .kernel])
+    func everyPairIsPossible(_ python: TestedPython, _ way: Recorded.Way) throws {
+      let recorded = try Recorded(
+        python.interpreter(), "callheavy.py", ["--seconds", "2.4"], rate: 1500, way: way)
       let profile = recorded.profile
       let pairs = try Self.pairs(recorded.ready)
       let source = try Self.source()
@@ -31,8 +32,8 @@ extension RealProcessTests.MatrixTests {
       let stops = samples.filter { $0.source == .userTick }
       let share = profile.share(exact: samples)
       print(
-        "pairs, \(python.name): \(samples.count) samples, \(share * 100) % exact, impossible:"
-          + " \(impossible) exact, \(impossibleInexact) others; \(stops.count) stops:"
+        "pairs, \(python.name), \(way): \(samples.count) samples, \(share * 100) % exact, impossible:"
+          + " \(impossible) exact, \(impossibleInexact) others; \(stops.count) outside of the kernel:"
           + " \(profile.reasons(stops))")
       #expect(stops.count > 3000)
       try expectExact(stops, profile, version: recorded.truth["python"] as! String)
@@ -40,8 +41,8 @@ extension RealProcessTests.MatrixTests {
       #expect(abs(profile.seconds(samples) / (recorded.truth["cpu_s"] as! Double) - 1) < 0.1)
     }
 
-    /// Of a stopped thread every frame is right, but that the innermost activation may be entering or
-    /// leaving the eval loop. Up to 3.10 every call is such an activation, and leaving one takes some
+    /// Outside of the kernel, all is read at the instant itself: every frame is right, but that the
+    /// innermost activation may be entering or leaving the eval loop. Up to 3.10 every call is such an activation, and leaving one takes some
     /// calls.
     private func expectExact(_ stops: [Sample], _ profile: Profile, version: String) throws {
       let minor = try #require(Int(version.split(separator: ".")[1]))
@@ -49,7 +50,9 @@ extension RealProcessTests.MatrixTests {
         profile.ledger.reasons[Int($0.reason)] == "the eval loop was being entered or left"
       }
       let others = stops.count - entering.count - profile.count(.exact, stops)
-      #expect(others == 0, "\(profile.reasons(stops))")
+      // 3.11 and 3.12 link an activation before its fields are set.
+      let allowed = minor == 11 || minor == 12 ? stops.count / 1000 : 0
+      #expect(others <= allowed, "\(profile.reasons(stops))")
       let share = Double(entering.count) / Double(stops.count)
       #expect(share < (minor <= 10 ? 0.06 : 0.025), "\(entering.count) of \(stops.count)")
     }

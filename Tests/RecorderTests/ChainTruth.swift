@@ -14,6 +14,8 @@ struct ChainTruth {
     chains = try Self.chains(recorded.truth)
     let profile = recorded.profile
     for (stack, found) in profile.samplesByPythonStack(profile.running) {
+      // A collection is a frame of its own, which no Python frame knows of.
+      let stack = stack.filter { $0.name != "<gc>" }
       guard let burn = stack.lastIndex(where: { $0.name == "burn" }) else { continue }
       samples += found
       let count = profile.count(.exact, found)

@@ -4,11 +4,11 @@ import Support
 import Testing
 
 /// Samples of garbage collections have a frame for it.
-extension RealProcessTests {
+extension RealProcessTests.MatrixTests {
   @Suite(.serialized) struct CollectionTests {
     @Test(arguments: TestedPython.all)
     func aCollectionIsAFrame(_ python: TestedPython) throws {
-      let recorded = try Recorded(python.interpreter(), "collecting.py", ["--seconds", "0.8"])
+      let recorded = try Recorded(python.interpreter(), "collecting.py", ["--seconds", "0.5"])
       let profile = recorded.profile
       var seconds: [String: Double] = [:]
       var misplaced = 0
@@ -29,7 +29,7 @@ extension RealProcessTests {
       ]
       for (place, burned) in expected {
         let found = seconds[place] ?? 0
-        #expect(abs(found - burned) < 0.06 * burned + 0.02, "\(place): \(found) of \(burned) s")
+        #expect(abs(found - burned) < 0.1 * burned + 0.03, "\(place): \(found) of \(burned) s")
       }
       #expect(seconds["wrong"] ?? 0 < 0.01)
       // Up to 3.14 only symbols tell where in a stack the collector is.

@@ -4,7 +4,7 @@ import Support
 import Testing
 
 /// Greenlets: each has a chain of Python frames and a part of the C stack of its own.
-extension RealProcessTests {
+extension RealProcessTests.MatrixTests {
   @Suite(.serialized) struct GreenletTests {
     @Test(arguments: TestedPython.all)
     func eachIsAStackOfItsOwn(_ python: TestedPython) throws {

@@ -14,7 +14,8 @@ extension RealProcessTests {
       ("SIGURG,SIGWINCH,SIGCHLD,SIGCONT", false),
     ])
     func signals(_ caught: String, _ canStop: Bool) throws {
-      let recorded = try Recorded(TestedPython.any(), "signals.py", ["--catch", caught])
+      let recorded = try Recorded(
+        TestedPython.any(), "signals.py", ["--catch", caught], way: .stop)
       let wrong = try #require(recorded.truth["wrong"] as? [String])
       #expect(wrong.isEmpty)
       #expect(recorded.truth["ok"] as? Bool == true)
@@ -45,7 +46,7 @@ extension RealProcessTests {
     }
 
     /// A program that replaces itself by another one is recorded before and after.
-    @Test(arguments: TestedPython.all, [[], ["--from-thread"]])
+    @Test(arguments: TestedPython.few, [[], ["--from-thread"]])
     func exec(_ python: TestedPython, _ arguments: [String]) throws {
       let recorded = try Recorded(
         python.interpreter(), "exec_again.py", ["--seconds", "0.5"] + arguments)
@@ -87,7 +88,7 @@ extension RealProcessTests {
       let target = try TestProgram(
         TestedPython.any(), "known_mix/known_mix.py",
         [
-          "--threads", "4", "--python", "8", "--held", "4", "--released", "8", "--slices", "20",
+          "--threads", "4", "--python", "8", "--held", "4", "--released", "8", "--slices", "30",
           "--sleep", "0.4",
         ])
       try target.go()

@@ -17,7 +17,8 @@ extension RealProcessTests.MatrixTests {
     func sharesAndGilStates(_ python: TestedPython, _ threads: Int) throws {
       let recorded = try Recorded(
         python.interpreter(), "known_mix/known_mix.py",
-        ["--threads", "\(threads)", "--python", "1.4", "--held", "1.4", "--released", "1.7"])
+        ["--threads", "\(threads)", "--python", "1.2", "--held", "1.2", "--released", "1.5"],
+        way: threads == 1 ? .stop : .auto)
       let profile = recorded.profile
       let paths = try Self.paths(recorded.truth)
       let total = paths.reduce(0) { $0 + $1.seconds }
@@ -46,7 +47,8 @@ extension RealProcessTests.MatrixTests {
     /// The instruction that perf sampled is the one at which ptrace stopped the thread, in every stop:
     /// a sample for which it is not carries this reason.
     @Test func stopsAtTheSampledInstruction() throws {
-      let recorded = try Recorded(TestedPython.any(), "known_mix/known_mix.py", ["--threads", "1"])
+      let recorded = try Recorded(
+        TestedPython.any(), "known_mix/known_mix.py", ["--threads", "1"], way: .stop)
       let profile = recorded.profile
       #expect(profile.samples.filter { $0.source == .userTick }.count > 3000)
       #expect(Self.displaced(profile).isEmpty)
@@ -55,7 +57,8 @@ extension RealProcessTests.MatrixTests {
     /// A thread that is just being made blocks its signals for some microseconds: a tick then is
     /// delivered late, at most one a thread, and such a sample is never called exact.
     @Test func lateStopsAreMarked() throws {
-      let recorded = try Recorded(TestedPython.any(), "known_mix/known_mix.py", ["--threads", "4"])
+      let recorded = try Recorded(
+        TestedPython.any(), "known_mix/known_mix.py", ["--threads", "4"], way: .stop)
       let displaced = Self.displaced(recorded.profile)
       #expect(displaced.count <= 4)
       #expect(displaced.allSatisfy { $0.merge == .partial })

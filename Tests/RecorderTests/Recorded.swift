@@ -2,6 +2,7 @@ import Foundation
 import ProfileModel
 import RecordingFile
 import Support
+import Testing
 
 /// A program that was recorded while it worked, with what it says of itself.
 struct Recorded {
@@ -10,21 +11,44 @@ struct Recorded {
   let truth: [String: Any]
   let profile: Profile
 
-  /// Records `program` from before it works until it ends.
+  /// How samples are taken.
+  enum Way: String, CaseIterable, Sendable {
+    case auto
+    case kernel
+    case stop
+  }
+
+  /// Records `program` from before it works until it ends. Cancels the test case, and says so, where
+  /// samples cannot be taken this way.
   init(
-    _ interpreter: Interpreter, _ program: String, _ arguments: [String] = [], rate: Int = 1000
+    _ interpreter: Interpreter, _ program: String, _ arguments: [String] = [], rate: Int = 1000,
+    way: Way = .auto, options: [String] = []
   ) throws {
-    let target = try TestProgram(interpreter, program, arguments)
+    try self.init(
+      TestProgram(interpreter, program, arguments),
+      ["-r", "\(rate)", "--capture", way.rawValue] + options,
+      isOptional: way == .kernel)
+  }
+
+  /// Records a program that is ready to work until it ends. `isOptional` cancels the test case where
+  /// that is not permitted.
+  init(_ target: TestProgram, _ options: [String], isOptional: Bool = false) throws {
     let output = try temporaryPath("hyflame.data")
-    let hyflame = try HyflameProcess.attach(to: target.pid, output: output, ["-r", "\(rate)"])
+    let hyflame = try HyflameProcess.attach(
+      to: target.pid, output: output, options)
     ready = target.ready
     truth = try target.run()
     let status = target.wait()
     let result = hyflame.wait()
+    if isOptional, result.status == Self.notPermitted {
+      try Test.cancel("samples in the kernel are not permitted here: \(result.errors)")
+    }
     guard status == 0 else { throw Failure.program(status: status) }
     guard result.status == 0 else { throw Failure.hyflame(result.status, result.errors) }
     profile = try RecordingReader.read(path: output)
   }
+
+  private static let notPermitted: Int32 = 3
 
   enum Failure: Error {
     case program(status: Int32)

@@ -4,7 +4,7 @@ import Support
 import Testing
 
 /// Threads that run code of several interpreters, one inside the other.
-extension RealProcessTests {
+extension RealProcessTests.MatrixTests {
   @Suite(.serialized) struct SubinterpreterTests {
     @Test(arguments: TestedPython.all)
     func theirFramesAreOneStack(_ python: TestedPython) throws {

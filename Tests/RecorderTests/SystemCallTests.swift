@@ -9,7 +9,7 @@ extension RealProcessTests.MatrixTests {
     func fiftyFrames(_ python: TestedPython) throws {
       let recorded = try Recorded(
         python.interpreter(), "deep_recursion.py",
-        ["--depth", "44", "--native-depth", "44", "--seconds", "0.5"])
+        ["--depth", "44", "--native-depth", "44", "--seconds", "0.5"], way: .stop)
       let profile = recorded.profile
       let calls = profile.ledger.stopCalls
       let depths = profile.samplesByPythonStack(profile.running).keys.map(\.count)

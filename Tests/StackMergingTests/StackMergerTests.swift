@@ -116,6 +116,11 @@ import Testing
     #expect(outcome == .exact)
   }
 
+  /// What called it is not known, so the stack is not whole.
+  @Test func anActivationThatIsEnteredAloneIsNotExact() {
+    #expect(merge(native(2), python((0x1010, 0))).0 == .partial(.enteringOrLeaving))
+  }
+
   /// 3.8 and 3.9: no keys, pairing from the innermost.
   @Test func pairsByOrderWithoutKeys() {
     let equal = merge(native(4), eval: [1, 3], python((0, 1), (0, 1)))

@@ -13,7 +13,7 @@ public enum DebianTree {
     let files = FileManager.default
     let place = "\(root)/hyflame"
     let library = ".build/programs/libknown_mix.so"
-    try run("\(TestProgram.directory)/known_mix/build.sh")
+    _ = try TestProgram.build("known_mix")
     try? files.removeItem(atPath: place)
     for directory in ["Tests", ".build/programs"] {
       try files.createDirectory(
@@ -22,20 +22,5 @@ public enum DebianTree {
     try files.copyItem(atPath: TestProgram.directory, toPath: "\(place)/Tests/Programs")
     try files.copyItem(atPath: "\(repositoryRoot)/\(library)", toPath: "\(place)/\(library)")
     return "/hyflame/Tests/Programs"
-  }
-
-  private static func run(_ command: String) throws {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: command)
-    process.standardOutput = FileHandle.nullDevice
-    try process.run()
-    process.waitUntilExit()
-    guard process.terminationStatus == 0 else {
-      throw Failure.command(command, status: process.terminationStatus)
-    }
-  }
-
-  enum Failure: Error {
-    case command(String, status: Int32)
   }
 }

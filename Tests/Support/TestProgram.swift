@@ -11,12 +11,28 @@ public final class TestProgram {
   private let lines: LineReader
 
   public enum Failure: Error {
+    case build(program: String, status: Int32)
     case noLine(program: String, status: Int32)
   }
 
   public static let directory = "\(repositoryRoot)/Tests/Programs"
 
   public static func path(_ name: String) -> String { "\(directory)/\(name)" }
+
+  /// Compiles what a directory of the programs holds in C; returns the path of the result.
+  public static func build(_ name: String) throws -> String {
+    let process = Process()
+    let output = Pipe()
+    process.executableURL = URL(fileURLWithPath: path("\(name)/build.sh"))
+    process.standardOutput = output
+    try process.run()
+    let text = output.fileHandleForReading.readDataToEndOfFile()
+    process.waitUntilExit()
+    guard process.terminationStatus == 0 else {
+      throw Failure.build(program: name, status: process.terminationStatus)
+    }
+    return String(decoding: text, as: UTF8.self).trimmingCharacters(in: .newlines)
+  }
 
   /// Starts the program and waits until it is ready. `launcher` is put in front of it:
   /// `hyflame record --`, for example.
@@ -35,7 +51,24 @@ public final class TestProgram {
     try Watchdog.start(process, seconds: 90)
     let ready = try Self.decode(lines, name, process)
     self.ready = ready
-    pid = (ready["pid"] as? Int).map(Int32.init) ?? process.processIdentifier
+    let launched = process.processIdentifier
+    pid =
+      (ready["pid"] as? Int).map { Self.process($0, launchedBy: launched) }
+      ?? launched
+  }
+
+  /// The process that calls itself `number`: the launcher's child, if that lives in a PID namespace
+  /// of its own.
+  private static func process(_ number: Int, launchedBy launcher: Int32) -> Int32 {
+    let children = try? String(
+      contentsOfFile: "/proc/\(launcher)/task/\(launcher)/children", encoding: .utf8)
+    for child in children?.split(separator: " ") ?? [] {
+      let status = try? String(contentsOfFile: "/proc/\(child)/status", encoding: .utf8)
+      let line = status?.split(separator: "\n").first { $0.hasPrefix("NSpid:") }
+      let numbers = line?.split(separator: "\t").dropFirst() ?? []
+      if numbers.count > 1, numbers.last == "\(number)" { return Int32(child) ?? Int32(number) }
+    }
+    return Int32(number)
   }
 
   /// Lets it work without waiting for the end of it.

@@ -1,0 +1,31 @@
+import Testing
+
+@testable import Unwinding
+
+struct PrologueSavesTests {
+  @Test(
+    arguments: [
+      // push rbp; mov rsp, rbp; push r15; push rbx; sub 0x18, rsp
+      (
+        [0x55, 0x48, 0x89, 0xe5, 0x41, 0x57, 0x53, 0x48, 0x83, 0xec, 0x18, 0x90],
+        [6: -16, 15: -24, 3: -32]
+      ),
+      // MKL: endbr64; sub 0x40, rsp; mov rbx, (rsp); mov rbp, 8(rsp); mov r12, 0x10(rsp)
+      (
+        [
+          0xf3, 0x0f, 0x1e, 0xfa, 0x48, 0x83, 0xec, 0x40, 0x48, 0x89, 0x1c, 0x24, 0x48, 0x89, 0x6c,
+          0x24, 0x08, 0x4c, 0x89, 0x64, 0x24, 0x10, 0x4c, 0x8b, 0x5c, 0x24, 0x48,
+        ], [3: -72, 6: -64, 12: -56]
+      ),
+      // push rax saves nothing of the caller's; sub 0x200, rsp; mov r13, 0x100(rsp)
+      (
+        [0x50, 0x48, 0x81, 0xec, 0, 2, 0, 0, 0x4c, 0x89, 0xac, 0x24, 0, 1, 0, 0, 0xc3],
+        [13: -272]
+      ),
+      ([0xc3], [:]), ([], [:]), ([0x48], [:]),
+    ] as [([UInt8], [Int: Int64])])
+  func firstInstructions(code: [UInt8], slots: [Int: Int64]) {
+    let padding = [UInt8](repeating: 0xcc, count: 8)
+    #expect(PrologueSaves(code + padding).slots == slots)
+  }
+}
