@@ -84,6 +84,7 @@ struct peer *libunwind_open(pid_t process) {
     return NULL;
   }
   unw_set_caching_policy(peer->space, UNW_CACHE_GLOBAL);
+  unw_set_cache_size(peer->space, 1 << 14, 0);
   return peer;
 }
 

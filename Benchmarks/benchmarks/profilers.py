@@ -14,6 +14,7 @@ from . import place
 from .target import process_cpu
 
 START_TIMEOUT_S = 30
+END_TIMEOUT_S = 10
 
 
 class Failed(Exception):
@@ -215,8 +216,7 @@ class Running:
         """Ends the recording. Then `samples`, `bytes`, `peak_kib` and the times are known."""
         self.check()
         start = time.monotonic()
-        os.kill(self.process.pid, signal.SIGINT)
-        _, status, usage = os.wait4(self.process.pid, 0)
+        status, usage = self.interrupt()
         self.process.returncode = self.status = os.waitstatus_to_exitcode(status)
         self.finish_s = time.monotonic() - start
         self.whole_s = time.monotonic() - self.start
@@ -227,6 +227,18 @@ class Running:
             raise Failed(" ".join(self.words().split())[-200:])
         self.bytes = os.path.getsize(self.path)
         self.samples = self.profiler.samples(self.path, self.target.busy)
+
+    def interrupt(self):
+        """Sends SIGINT until the profiler ends: Tachyon was seen to go on after the first."""
+        for _ in range(3):
+            os.kill(self.process.pid, signal.SIGINT)
+            deadline = time.monotonic() + END_TIMEOUT_S
+            while time.monotonic() < deadline:
+                pid, status, usage = os.wait4(self.process.pid, os.WNOHANG)
+                if pid:
+                    return status, usage
+                time.sleep(0.001)
+        raise Failed("it does not end")
 
     def sampled_seconds(self):
         """How long it sampled by its own account; None if it gives none."""

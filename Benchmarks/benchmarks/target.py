@@ -2,6 +2,7 @@
 
 import json
 import os
+import select
 import shutil
 import subprocess
 
@@ -50,6 +51,8 @@ class Target:
         """What was taken from the target during `seconds`: {"count", "sum_ns", "longest_ns"}."""
         self.process.stdin.write(f"{seconds}\n")
         self.process.stdin.flush()
+        if not select.select([self.process.stdout], [], [], 10 * seconds + 30)[0]:
+            raise RuntimeError("the target does not run any more: was it left stopped?")
         return json.loads(self.process.stdout.readline())
 
     def busy_cpu(self):

@@ -26,5 +26,6 @@ def measure(python, progress):
     return (
         head + f"{result['stacks']} stacks of a running interpreter (`callheavy.py` of the tests), captured once "
         "with their registers and unwound again and again, all from the same bytes, with warm caches. CPU "
-        "time a frame: the best of ten passes.\n\n"
+        "time a frame: the best of ten passes. libunwind 1.6 drops addresses from its "
+        "cache, so each stack is also unwound twice in a row, of which the second time counts.\n\n"
         + table(["unwinder", "frames", "a frame", "of hyflame's"], rows))
