@@ -101,8 +101,7 @@ final class Poller {
   }
 
   private func finish() {
-    let now = MonotonicClock.now()
-    for thread in threads.values { endAbsence(of: thread, now: now) }
+    for thread in threads.values { endAbsence(of: thread) }
     link.report(ledger)
     link.post(.ended(waitStatus: endStatus))
   }
@@ -149,7 +148,7 @@ final class Poller {
       return true
     }
     let since = thread.absence?.end ?? now &- elapsed
-    endAbsence(of: thread, now: now)
+    endAbsence(of: thread)
     thread.sampling.setCPUTime(thread.account.used(times.running))
     guard let call = thread.readCall() else { return false }
     switch call {
@@ -188,7 +187,7 @@ final class Poller {
       stack: reading == nil ? nil : reader?.stack)
   }
 
-  private func endAbsence(of thread: PolledThread, now: UInt64) {
+  private func endAbsence(of thread: PolledThread) {
     guard let absence = thread.absence else { return }
     thread.absence = nil
     var header = SamplePacket()
@@ -235,7 +234,8 @@ final class Poller {
     link.report(ledger)
     hasEnded = checkEnd()
     guard !hasEnded else { return }
-    if let start = process.startOfStack(), start != startOfStack { exec() }
+    // 0 while it ends, or where it is hidden.
+    if let start = process.startOfStack(), start != 0, start != startOfStack { exec() }
     for tid in process.threads() where threads[tid] == nil {
       guard let thread = PolledThread(process: process, tid: tid, slot: nextSlot, now: now) else {
         noteMissing(tid)
@@ -265,6 +265,7 @@ final class Poller {
 
   private func end(_ tid: Int32) {
     guard let thread = threads.removeValue(forKey: tid) else { return }
+    endAbsence(of: thread)
     link.post(.threadEnded(slot: thread.sampling.slot))
   }
 }
