@@ -224,7 +224,6 @@ final class RecordingSession {
     applyNews(upTo: settled)
     for code in image?.assembler.codes?.takeReplaced() ?? [] {
       link.forget(code: code)
-      image?.ticks?.forget(code: code)
     }
   }
 
