@@ -1,5 +1,6 @@
 import ArgumentParser
 import Glibc
+import ProfileModel
 import Recorder
 import RecordingFile
 

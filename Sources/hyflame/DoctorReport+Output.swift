@@ -1,5 +1,6 @@
 import FoundationEssentials
 import ProfileModel
+import Recorder
 
 extension DoctorReport {
   /// A line for each finding, and what to type below it.
