@@ -41,6 +41,8 @@ extension MachineFacts {
   private mutating func readNamespaces() {
     isInitialPIDNamespace = Self.link("/proc/self/ns/pid") == "pid:[4026531836]"
     isInitialUserNamespace = Self.link("/proc/self/ns/user") == "user:[4026531837]"
+    // What shares the machine's processes hides none; virtual machines are made of images, too.
+    guard !isInitialPIDNamespace else { return }
     if access("/.dockerenv", F_OK) == 0 { container = "docker" }
     if access("/run/.containerenv", F_OK) == 0 { container = "podman" }
   }

@@ -60,6 +60,9 @@ final class RecordingSession {
       guard process.exists() else { throw .noSuchProcess(pid: pid) }
       throw .notPermitted(pid: pid, operation: "ptrace", errno: EACCES, paranoid: nil)
     }
+    if let errno = TargetFacts.readingTrial(pid), [EPERM, EACCES, ENOSYS].contains(errno) {
+      throw .notPermitted(pid: pid, operation: "process_vm_readv", errno: errno, paranoid: nil)
+    }
     guard plan.recordsPython else { return describeTarget() }
     do { try locate() } catch {
       switch error {

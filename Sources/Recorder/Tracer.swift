@@ -22,6 +22,8 @@ final class Tracer {
   /// False once the kernel has refused kernel-mode samples.
   private var samplesKernel = true
   private var hasNotedRingLimit = false
+  private var hasNotedFileLimit = false
+  private let files = FileBudget()
   private var sampler: StopSampler
   private var placement = TracerPlacement()
   /// What stops threads that are made while recording. Their own masks do not tell: pthread_create
@@ -73,7 +75,9 @@ final class Tracer {
         if try open(tid) { foundNew = true }
       }
     }
-    guard !threads.isEmpty else { throw .noSuchProcess(pid: pid) }
+    guard !threads.isEmpty else {
+      throw hasNotedFileLimit ? .tooFewFiles(limit: files.limit) : .noSuchProcess(pid: pid)
+    }
     link.post(.started(pid: pid))
   }
 
@@ -143,13 +147,17 @@ final class Tracer {
       return true
     } catch {
       if error.errno == ESRCH { return false }
+      if error.errno == EMFILE || error.errno == ENFILE {
+        noteFileLimit()
+        return false
+      }
       throw openError(error)
     }
   }
 
   private func openStopping(_ tid: Int32, isNew: Bool) throws(SystemError) {
     let signal = signal(for: tid, isNew: isNew)
-    let tick = try PerfEvent(.userTick, tid: tid, period: plan.period)
+    let tick = try openTick(.userTick, tid)
     var kernel = openKernelEvents { () throws(SystemError) in
       try KernelEvents(tid: tid, period: plan.period, ticks: signal == nil ? .all : .kernel)
     }
@@ -161,6 +169,24 @@ final class Tracer {
     if thread.lacksRing { noteRingLimit("stops cannot be checked against their ticks") }
     threads[tid] = thread
     link.post(.thread(sampling))
+  }
+
+  /// Leaves some descriptors to everything else: the memory map alone must be opened again and again.
+  private func openTick(_ kind: EventKind, _ tid: Int32) throws(SystemError) -> PerfEvent {
+    let tick = try PerfEvent(kind, tid: tid, period: plan.period)
+    guard files.mayUse(tick.rawValue) else {
+      throw SystemError("perf_event_open", errno: EMFILE)
+    }
+    return tick
+  }
+
+  private func noteFileLimit() {
+    guard !hasNotedFileLimit else { return }
+    hasNotedFileLimit = true
+    link.post(
+      .note(
+        "\(threads.count) threads are sampled, and others not: they need more open files than "
+          + "ulimit -Hn allows (\(files.limit))"))
   }
 
   /// An ordinary user's rings must fit into what one may lock in memory (perf_event_open(2)).
@@ -178,7 +204,7 @@ final class Tracer {
   /// The thread is made known before its first sample can be.
   private func open(_ tid: Int32, for program: TickProgram) throws(SystemError) {
     let sampling = ThreadSampling(
-      slot: nextSlot, tid: tid, tick: try PerfEvent(.tick, tid: tid, period: plan.period),
+      slot: nextSlot, tid: tid, tick: try openTick(.tick, tid),
       kernel: openKernelEvents { () throws(SystemError) in try KernelEvents(switchesOf: tid) })
     link.post(.thread(sampling))
     threads[tid] = try TracedThread(sampling: sampling, program: program)
@@ -227,6 +253,8 @@ final class Tracer {
         noteRingLimit("kernel-mode samples and time off the CPU are hidden")
       } else if error.errno == EACCES || error.errno == EPERM {
         samplesKernel = false
+      } else if error.errno == EMFILE || error.errno == ENFILE {
+        noteFileLimit()
       }
       return nil
     }

@@ -135,7 +135,8 @@ extension DoctorReport {
 
   var kernelCapture: Finding {
     let name = "BPF"
-    let effect = "threads are stopped for their samples instead"
+    let effect =
+      way == .read ? "perf events are missing anyway" : "threads are stopped for their samples instead"
     guard let errno = machine.program else {
       return .ok(name, "samples can be taken inside the kernel")
     }
