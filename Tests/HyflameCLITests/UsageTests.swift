@@ -104,7 +104,7 @@ import Testing
   @Test func commands() throws {
     try expect(
       ["rekord"],
-      fails: "there is no command 'rekord'; the commands are 'record', 'report' and 'diff'",
+      fails: "there is no command 'rekord'; the commands are 'record', 'report', 'diff' and 'doctor'",
       see: "")
     try expect(["--bogus"], fails: "unknown option '--bogus'", see: "")
   }
