@@ -61,10 +61,12 @@ enum HtmlPage {
     <button id="withoutthis">without it</button>
     <button id="unselect" aria-label="forget the function">✕</button></span>
     <span id="chips"></span><span id="narrow" class="dim"></span>
+    <span id="legend"><span class="k0">Python</span><span class="k1">native</span><span class="inl">inlined</span><span class="k2">kernel</span>
+    <span class="held">dark: GIL held</span><span class="released">pale: GIL released</span><span class="waiting">grey: waiting for the GIL</span></span>
     </div>
     <main>
-    <section role="tabpanel" id="view-flame" class="flame"><div class="space"></div><canvas></canvas></section>
-    <section role="tabpanel" id="view-inverted" class="flame" hidden><div class="space"></div><canvas></canvas></section>
+    <section role="tabpanel" id="view-flame" class="flame"><div class="space"><canvas></canvas></div></section>
+    <section role="tabpanel" id="view-inverted" class="flame" hidden><div class="space"><canvas></canvas></div></section>
     <section role="tabpanel" id="view-functions" class="table" hidden>
     <p class="dim"><span id="functioncount"></span>; time of itself by GIL state, and in all that it called. A search filters; a click shows callers and callees.</p>
     <div class="head"></div><div class="scroll"><div class="rows"></div></div></section>
@@ -77,7 +79,7 @@ enum HtmlPage {
     <section role="tabpanel" id="view-compare" hidden>
     <p><select id="compared" aria-label="what is compared"></select> <span id="comparenote" class="dim"></span>
     <span class="swatches"><span class="more" id="side-a"></span><span class="less" id="side-b"></span><span class="same">within sampling noise</span></span></p>
-    <div id="compareflame" class="flame"><div class="space"></div><canvas></canvas></div>
+    <div id="compareflame" class="flame"><div class="space"><canvas></canvas></div></div>
     <div id="comparetable" class="table"><div class="head"></div><div class="scroll"><div class="rows"></div></div></div></section>
     <section role="tabpanel" id="view-about" hidden>
 
@@ -94,7 +96,7 @@ enum HtmlPage {
     kind of code: <span class="k0 badge">P</span> Python, <span class="k1 badge">N</span> native,
     <span class="inl badge">N</span> inlined, <span class="k2 badge">K</span> kernel. Dark is time that held
     the GIL, pale is time that did not, grey is time that waited for it. In the inverted graph the
-    innermost functions come first, and on each stands what called it.</p>
+    innermost functions come first, those with most time leftmost, and on each stands what called it.</p>
     <p>All of this is added up anew for the range, threads, categories and frames that are chosen. A
     stretch that a range cuts counts with the part inside.</p>
     <h2>Keys</h2>

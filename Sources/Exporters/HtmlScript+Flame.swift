@@ -91,8 +91,8 @@ extension HtmlScript {
       while (pending.length) {
         const { entries: list, box } = pending.pop();
         let x = box.x;
-        for (const [key, group] of groupedByKey(tree, list)) {
-          const time = group.reduce((sum, entry) => sum + times.ownSum[entry.leaf], 0), share = time / (top.time || 1);
+        for (const [key, group, time] of groupsByTime(tree, times, list)) {
+          const share = time / (top.time || 1);
           if (share * width < NARROWEST) { boxes.narrow++; x += share; continue; }
           const child = inverseBox(tree, times, group, key, [...box.id, key], x, share);
           boxes.list.push(child);
@@ -104,14 +104,21 @@ extension HtmlScript {
       return boxes;
     }
 
-    function groupedByKey(tree, entries) {
+    // Callers of the same function and line, those with most time first.
+    function groupsByTime(tree, times, entries) {
+      const timed = [...groupsByKey(tree, entries)].map(([key, group]) =>
+        [key, group, group.reduce((sum, entry) => sum + times.ownSum[entry.leaf], 0)]);
+      return timed.sort((a, b) => b[2] - a[2] || a[0] - b[0]);
+    }
+
+    function groupsByKey(tree, entries) {
       const groups = new Map();
       for (const entry of entries) {
         if (entry.at <= 0) continue;
         const key = tree.key[entry.at], group = groups.get(key);
         if (group) group.push(entry); else groups.set(key, [entry]);
       }
-      return [...groups].sort((a, b) => tree.keys.names[a[0]] < tree.keys.names[b[0]] ? -1 : 1);
+      return groups;
     }
 
     function ownOf(tree, times, entries) {

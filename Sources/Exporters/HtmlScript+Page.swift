@@ -76,7 +76,7 @@ extension HtmlScript {
     function tellFlame(view, boxes) {
       $("matched").textContent = view.matched;
       const whole = seconds(shownTimes().sum[0]);
-      $("narrow").textContent = boxes.narrow ? plural(boxes.narrow, "box") .replace("boxs", "boxes")
+      $("narrow").textContent = boxes.narrow ? grouped(boxes.narrow) + (boxes.narrow === 1 ? " box" : " boxes")
         + " under 0.3 px not drawn; zoom shows them" : "";
       $("narrow").title = "The picture is " + whole + " thread-seconds wide.";
     }
@@ -184,6 +184,7 @@ extension HtmlScript {
       $("compared").value = S.compare;
       $("bygil").hidden = S.tab !== "flame";
       $("rootontop").hidden = S.tab !== "flame" && S.tab !== "inverted";
+      $("legend").hidden = S.tab !== "flame" && S.tab !== "inverted";
       $("narrow").textContent = "";
     }
 
@@ -452,6 +453,8 @@ extension HtmlScript {
       on("unselect", () => { S.fn = -1; changed(); });
       addEventListener("keydown", pressed);
       addEventListener("resize", () => { timeline.draw(); changed(); });
+      // What is above the picture takes more lines or fewer.
+      new ResizeObserver(changed).observe(document.querySelector("main"));
       addEventListener("hashchange", () => { recall(); changed(); });
       addEventListener("beforeprint", draw);
       matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => showTheme());

@@ -66,7 +66,10 @@ extension HtmlScript {
           // What can be read comes first.
           S.file = (files.find(({ file }) => this.texts.get(file)?.lines) || files[0] || { file: -1 }).file;
         }
-        this.list.replaceChildren(...files.slice(0, 300).map(entry => this.fileButton(entry)));
+        const names = files.map(({ file }) => basename(D.paths[file]));
+        // A folder tells files of one name apart.
+        this.list.replaceChildren(...files.slice(0, 300).map((entry, i) => this.fileButton(entry,
+          names.indexOf(names[i]) === names.lastIndexOf(names[i]) ? names[i] : D.paths[entry.file].split("/").slice(-2).join("/"))));
         if (S.file < 0) {
           this.rows = [];
           $("sourcename").textContent = "";
@@ -87,11 +90,11 @@ extension HtmlScript {
         this.code.show(this.rows.length, isNew ? Math.max(0, top) : undefined);
       }
 
-      fileButton({ file, time }) {
+      fileButton({ file, time }, name) {
         const button = document.createElement("button");
         button.className = "row" + (file === S.file ? " chosen" : "");
         cell(button, percent(time, this.total), "number share");
-        cell(button, basename(D.paths[file]), this.texts.get(file)?.lines ? "" : "dim").title = D.paths[file];
+        cell(button, name, this.texts.get(file)?.lines ? "" : "dim").title = D.paths[file];
         button.addEventListener("click", () => { S.file = file; S.line = 0; changed(); });
         return button;
       }

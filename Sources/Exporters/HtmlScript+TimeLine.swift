@@ -4,7 +4,7 @@ extension HtmlScript {
 
     // --- time line ---
 
-    const LANE = 22, AXIS = 18, MARGIN = 190, LANES_AT_FIRST = 10;
+    const LANE = 22, AXIS = 18, MARGIN = 190, LANES_AT_FIRST = 6;
 
     // A lane for each thread. What stretches are in a column of pixels is added up by category, drawn as
     // bars that stand on a thin line in the colour of the kind of code that was innermost.

@@ -37,7 +37,8 @@ extension HtmlScript {
         spell(D.frames.function[frame], D.frames.line[frame], D.frames.inlined[frame]);
     }
 
-    const functionName = fn => spell(fn, 0, false);
+    // In tables: the name without what the file names of all extension modules have (PEP 3149).
+    const functionName = fn => spell(fn, 0, false).replace(/\.cpython-\d+[a-z]*-[\w-]+\.so\)/, ".so)");
 
     // Where a function is, in full.
     function placeOf(fn) {
@@ -104,14 +105,22 @@ extension HtmlScript {
       }
       for (let i = 0; i < count; i++) tree.firstChild[i + 1] += tree.firstChild[i];
       // Dealt out in the order of names, so that each node's children are in that order.
-      const ranks = nameRanks(keys), order = Array.from({ length: count - 1 }, (_, i) => i + 1);
-      order.sort((a, b) => ranks[key[a]] - ranks[key[b]]);
+      const order = inOrder(nameRanks(keys), key, count);
       const next = tree.firstChild.slice();
       tree.children = new Int32Array(count);
       for (const node of order) tree.children[next[parent[node]]++] = node;
       tree.fn = Int32Array.from(key, k => keys.functions[k]);
       tree.outermost = outermost(count, parent, tree.fn);
       return tree;
+    }
+
+    // All nodes but the root, by the rank of their key: only the keys were ever sorted.
+    function inOrder(ranks, key, count) {
+      const next = new Int32Array(ranks.length + 1), order = new Int32Array(count - 1);
+      for (let i = 1; i < count; i++) next[ranks[key[i]] + 1]++;
+      for (let rank = 0; rank < ranks.length; rank++) next[rank + 1] += next[rank];
+      for (let i = 1; i < count; i++) order[next[ranks[key[i]]]++] = i;
+      return order;
     }
 
     // Code in the order of its names, then threads and the like in their own.

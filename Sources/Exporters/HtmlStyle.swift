@@ -72,12 +72,22 @@ enum HtmlStyle {
     #selectedname{font:bold 12px Menlo,Consolas,"DejaVu Sans Mono",monospace;max-width:60vw;overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
     #chips{display:flex;flex-wrap:wrap;gap:4px}
     .chip{background:var(--chosen);border-radius:10px}
-    #narrow{margin-left:auto}
+    #narrow,#legend{margin-left:auto}
+    #narrow~#legend{margin-left:0}
+    #narrow:empty~#legend{margin-left:auto}
+    #legend{display:flex;gap:4px;font-size:11px}
+    #legend span{color:#111;padding:0 6px;border-radius:2px}
+    #legend .k0{background:linear-gradient(90deg,hsl(46 95% 64%) 50%,hsl(46 95% 86%) 0)}
+    #legend .k1{background:linear-gradient(90deg,hsl(212 75% 64%) 50%,hsl(212 75% 86%) 0)}
+    #legend .inl{background:linear-gradient(90deg,hsl(172 50% 64%) 50%,hsl(172 50% 86%) 0)}
+    #legend .k2{background:linear-gradient(90deg,hsl(14 80% 64%) 50%,hsl(14 80% 86%) 0)}
+    #legend .held{margin-left:10px;background:hsl(212 75% 64%)}
+    #legend .released{background:hsl(212 75% 86%)}
+    #legend .waiting{background:hsl(212 11% 78%)}
     main{flex:1;min-height:0;position:relative}
     main>section{position:absolute;inset:0;overflow:auto}
     .flame{overflow-x:hidden;overflow-y:auto}
     .flame canvas{position:sticky;top:0;left:0;display:block;cursor:pointer}
-    .flame .space{float:left;width:1px}
     .table{display:flex;flex-direction:column;overflow:hidden!important}
     .table .scroll,.code .scroll{flex:1;min-height:0;overflow:auto;position:relative}
     .head{display:flex;gap:8px;border-bottom:1px solid var(--edge);padding:2px 0;overflow-y:scroll;scrollbar-gutter:stable;flex:none}
@@ -103,8 +113,9 @@ enum HtmlStyle {
     .tables .number{width:66px;flex:none}
     .share{width:44px!important;flex:none}
     #view-source{display:flex;gap:10px;overflow:hidden}
-    .files{width:220px;flex:none;overflow:auto}
+    .files{width:240px;flex:none;overflow:auto}
     .files .row{display:flex;gap:8px;width:100%;border:none;background:none;text-align:left;padding:2px 4px;border-radius:3px;overflow:hidden;white-space:nowrap}
+    .files .row span:last-child{overflow:hidden;text-overflow:ellipsis}
     .files .chosen{background:var(--chosen)}
     .code{flex:1;min-width:0;display:flex;flex-direction:column}
     .code .head{font-size:11px}
