@@ -8,6 +8,9 @@ public enum EventKind: Sendable {
   case tick
   /// Ticks of CPU time in kernel mode: registers, user stack bytes and the kernel's call chain.
   case kernelTick
+  /// Ticks of a thread that nothing can stop: the same in either mode, or in user mode alone.
+  case unstoppedTick
+  case unstoppedUserTick
   /// The thread leaves the CPU: registers and user stack bytes, and records of the switches.
   case contextSwitch
 }
@@ -52,6 +55,12 @@ public enum EventAttributes {
     case .kernelTick:
       attributes.config = UInt64(PERF_COUNT_SW_TASK_CLOCK.rawValue)
       attributes.exclude_user = 1
+      attributes.wakeup_events = 1
+      addUserState(&attributes, stackBytes: tickStackBytes)
+    case .unstoppedTick, .unstoppedUserTick:
+      attributes.config = UInt64(PERF_COUNT_SW_TASK_CLOCK.rawValue)
+      attributes.exclude_kernel = kind == .unstoppedUserTick ? 1 : 0
+      attributes.exclude_callchain_kernel = attributes.exclude_kernel
       attributes.wakeup_events = 1
       addUserState(&attributes, stackBytes: tickStackBytes)
     case .contextSwitch:

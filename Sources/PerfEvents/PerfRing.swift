@@ -10,6 +10,9 @@ public struct PerfRing: ~Copyable {
   /// Some 15 kernel ticks, or 60 switches, with their stack bytes.
   public static let sampleRingBytes = 262_144
 
+  /// What is tried where that much may not be locked (kernel.perf_event_mlock_kb and `ulimit -l`).
+  private static let smallerRings = [65536, 32768]
+
   /// Bytes of a kernel tick with all of its stack, and some more.
   private static let largestRecord = EventAttributes.tickStackBytes + 2048
 
@@ -30,6 +33,22 @@ public struct PerfRing: ~Copyable {
     }
     base = mapped
     self.dataBytes = dataBytes
+  }
+
+  /// The largest ring for samples with stack bytes that the user may have.
+  public static func forSamples(of event: borrowing PerfEvent) throws(SystemError) -> PerfRing {
+    var size = sampleRingBytes
+    var rest = smallerRings[...]
+    while true {
+      do {
+        return try PerfRing(of: event, dataBytes: size)
+      } catch {
+        guard error.errno == EPERM || error.errno == ENOMEM, let next = rest.popFirst() else {
+          throw error
+        }
+        size = next
+      }
+    }
   }
 
   deinit {
