@@ -10,8 +10,8 @@ public struct PerfRing: ~Copyable {
   /// Some 15 kernel ticks, or 60 switches, with their stack bytes.
   public static let sampleRingBytes = 262_144
 
-  /// What is tried where that much may not be locked (kernel.perf_event_mlock_kb and `ulimit -l`).
-  private static let smallerRings = [65536, 32768]
+  /// Where that much may not be locked (kernel.perf_event_mlock_kb and `ulimit -l`), the next is taken.
+  public static let sampleRingSizes = [sampleRingBytes, 65536, 32768]
 
   /// Bytes of a kernel tick with all of its stack, and some more.
   private static let largestRecord = EventAttributes.tickStackBytes + 2048
@@ -35,10 +35,12 @@ public struct PerfRing: ~Copyable {
     self.dataBytes = dataBytes
   }
 
-  /// The largest ring for samples with stack bytes that the user may have.
-  public static func forSamples(of event: borrowing PerfEvent) throws(SystemError) -> PerfRing {
-    var size = sampleRingBytes
-    var rest = smallerRings[...]
+  /// The largest ring for samples with stack bytes that the user may have, up to `limit` bytes.
+  public static func forSamples(
+    of event: borrowing PerfEvent, limit: Int
+  ) throws(SystemError) -> PerfRing {
+    var rest = sampleRingSizes.drop { $0 > limit }
+    var size = rest.popFirst() ?? sampleRingSizes.last!
     while true {
       do {
         return try PerfRing(of: event, dataBytes: size)

@@ -37,10 +37,12 @@ extension MachineFacts {
     hasTypeInformation = access("/sys/kernel/btf/vmlinux", R_OK) == 0
   }
 
+  static let firstUserNamespace = "user:[4026531837]"
+
   /// The first namespaces have numbers of their own (include/linux/proc_ns.h).
   private mutating func readNamespaces() {
     isInitialPIDNamespace = Self.link("/proc/self/ns/pid") == "pid:[4026531836]"
-    isInitialUserNamespace = Self.link("/proc/self/ns/user") == "user:[4026531837]"
+    isInitialUserNamespace = Self.link("/proc/self/ns/user") == Self.firstUserNamespace
     // What shares the machine's processes hides none; virtual machines are made of images, too.
     guard !isInitialPIDNamespace else { return }
     if access("/.dockerenv", F_OK) == 0 { container = "docker" }

@@ -27,7 +27,8 @@ final class PolledThread {
   /// Nil if the thread is gone, or may not be looked at.
   init?(process: ProcFiles, tid: Int32, slot: Int32, now: UInt64) {
     let directory = "/proc/\(process.pid)/task/\(tid)"
-    guard let times = ProcFile(directory + "/schedstat"), let call = ProcFile(directory + "/syscall"),
+    guard let times = ProcFile(directory + "/schedstat"),
+      let call = ProcFile(directory + "/syscall"),
       let first = times.read({ ThreadTimes(parsing: $0) })
     else { return nil }
     self.times = times

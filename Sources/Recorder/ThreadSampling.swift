@@ -67,7 +67,7 @@ final class KernelEvents {
   var ring: PerfRing
 
   init(
-    tid: Int32, period: UInt64, ticks: Ticks = .kernel
+    tid: Int32, period: UInt64, ticks: Ticks = .kernel, ringBytes: Int
   ) throws(SystemError) {
     tickWeight = ticks == .kernel ? Self.tickPeriod(period) : period
     seesKernel = ticks != .user
@@ -78,7 +78,7 @@ final class KernelEvents {
       case .user: .unstoppedUserTick
       }
     let tick = try PerfEvent(kind, tid: tid, period: tickWeight)
-    ring = try PerfRing.forSamples(of: tick)
+    ring = try PerfRing.forSamples(of: tick, limit: ringBytes)
     if ticks == .user {
       contextSwitch = nil
     } else {
@@ -92,14 +92,14 @@ final class KernelEvents {
   }
 
   /// Switches only.
-  init(switchesOf tid: Int32) throws(SystemError) {
+  init(switchesOf tid: Int32, ringBytes: Int) throws(SystemError) {
     tick = nil
     tickIdentifier = nil
     tickWeight = 0
     seesKernel = true
     let contextSwitch = try PerfEvent(.contextSwitch, tid: tid, period: 1)
     descriptor = contextSwitch.rawValue
-    ring = try PerfRing.forSamples(of: contextSwitch)
+    ring = try PerfRing.forSamples(of: contextSwitch, limit: ringBytes)
     self.contextSwitch = consume contextSwitch
   }
 

@@ -24,6 +24,9 @@ final class Tracer {
   private var hasNotedRingLimit = false
   private var hasNotedFileLimit = false
   private let files = FileBudget()
+  private var rings = RingBudget(total: .max, threads: 1)
+  /// False where the kernel would send no signal of a tick.
+  private var maySignal = true
   private var sampler: StopSampler
   private var placement = TracerPlacement()
   /// What stops threads that are made while recording. Their own masks do not tell: pthread_create
@@ -114,6 +117,8 @@ final class Tracer {
 
   private func begin(_ pid: Int32) {
     process = ProcFiles(pid: pid)
+    rings = .forThreads(process.threads().count)
+    maySignal = SignalPermission.isGranted(for: process)
     let ledger = sampler.ledger
     sampler = StopSampler(
       pid: pid, startOfStack: process.startOfStack() ?? 0, link: link,
@@ -159,10 +164,13 @@ final class Tracer {
     let signal = signal(for: tid, isNew: isNew)
     let tick = try openTick(.userTick, tid)
     var kernel = openKernelEvents { () throws(SystemError) in
-      try KernelEvents(tid: tid, period: plan.period, ticks: signal == nil ? .all : .kernel)
+      try KernelEvents(
+        tid: tid, period: plan.period, ticks: signal == nil ? .all : .kernel,
+        ringBytes: rings.ringBytes)
     }
     if signal == nil, kernel == nil {
-      kernel = try KernelEvents(tid: tid, period: plan.period, ticks: .user)
+      kernel = try KernelEvents(
+        tid: tid, period: plan.period, ticks: .user, ringBytes: rings.ringBytes)
     }
     let sampling = ThreadSampling(slot: nextSlot, tid: tid, tick: tick, kernel: kernel)
     let thread = try TracedThread(sampling: sampling, signal: signal)
@@ -193,7 +201,8 @@ final class Tracer {
   private func noteRingLimit(_ effect: String) {
     guard !hasNotedRingLimit else { return }
     hasNotedRingLimit = true
-    let limit = ProcFiles.text("/proc/sys/kernel/perf_event_mlock_kb")
+    let limit =
+      ProcFiles.text("/proc/sys/kernel/perf_event_mlock_kb")
       .map { "is \($0.prefix { !$0.isNewline })" } ?? "cannot be read"
     link.post(
       .note(
@@ -205,12 +214,21 @@ final class Tracer {
   private func open(_ tid: Int32, for program: TickProgram) throws(SystemError) {
     let sampling = ThreadSampling(
       slot: nextSlot, tid: tid, tick: try openTick(.tick, tid),
-      kernel: openKernelEvents { () throws(SystemError) in try KernelEvents(switchesOf: tid) })
+      kernel: openKernelEvents { () throws(SystemError) in
+        try KernelEvents(switchesOf: tid, ringBytes: rings.ringBytes)
+      })
     link.post(.thread(sampling))
     threads[tid] = try TracedThread(sampling: sampling, program: program)
   }
 
   private func signal(for tid: Int32, isNew: Bool) -> Int32? {
+    guard maySignal else {
+      link.post(
+        .note(
+          "user-mode samples are taken without a stop: of another user's threads the kernel tells "
+            + "root alone by signal"))
+      return nil
+    }
     if isNew { return usualSignal }
     var signal: Int32?
     // pthread_create blocks every signal in the creating thread too, for some microseconds.

@@ -19,7 +19,9 @@ struct DebugFiles {
     guard buildID.utf8.count > 2 else { return nil }
     let path = "/usr/lib/debug/.build-id/\(buildID.prefix(2))/\(buildID.dropFirst(2)).debug"
     for root in roots {
-      if let debug = try? ElfImage(path: path, root: root), debug.buildID == buildID { return debug }
+      if let debug = try? ElfImage(path: path, root: root), debug.buildID == buildID {
+        return debug
+      }
     }
     return nil
   }

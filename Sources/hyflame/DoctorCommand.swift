@@ -46,7 +46,8 @@ struct DoctorCommand: ParsableCommand {
     guard mkdtemp(&template) != nil else {
       return .failed("no directory can be made in /tmp", status: ExitStatus.failure)
     }
-    let directory = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    let directory = String(
+      decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     let path = directory + "/test.data"
     defer {
       unlink(path)

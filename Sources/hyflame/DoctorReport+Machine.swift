@@ -136,7 +136,8 @@ extension DoctorReport {
   var kernelCapture: Finding {
     let name = "BPF"
     let effect =
-      way == .read ? "perf events are missing anyway" : "threads are stopped for their samples instead"
+      way == .read
+      ? "perf events are missing anyway" : "threads are stopped for their samples instead"
     guard let errno = machine.program else {
       return .ok(name, "samples can be taken inside the kernel")
     }
@@ -190,13 +191,22 @@ extension DoctorReport {
     return .ok(name, "the machine's own")
   }
 
-  /// Descriptors besides those of threads: mapped files, the recording.
-  private static let fixedFiles: UInt64 = 448
-  private static let filesPerThread: UInt64 = 4
+  /// Descriptors besides those of threads: modules (a quarter of all, at most), the recording, files
+  /// of /proc.
+  private var otherFiles: UInt64 { 40 + min(384, machine.openFiles / 4) }
+
+  /// Ticks, switches or kernel ticks, the program's link; a thread that is read has two files.
+  private var filesPerThread: UInt64 {
+    switch way {
+    case .kernel: 3
+    case .read: 2
+    default: machine.kernelTicks == nil ? 3 : 1
+    }
+  }
 
   var openFiles: Finding {
     let limit = machine.openFiles
-    let room = limit > Self.fixedFiles ? (limit - Self.fixedFiles) / Self.filesPerThread : 0
+    let room = limit > otherFiles ? (limit - otherFiles) / filesPerThread : 0
     let found = "room for \(room) threads (ulimit -Hn \(limit == .max ? "unlimited" : "\(limit)"))"
     if room >= UInt64(max(target?.threads ?? 0, 64)) {
       return .ok("open files", limit == .max ? "no limit" : found)

@@ -58,7 +58,8 @@ struct DoctorReport: Equatable {
     case .kernel: .ok("recording", "samples are taken inside the kernel; nobody is stopped")
     case .stop: .ok("recording", "the sampled thread is stopped for each sample, some 0.1 ms")
     case .read:
-      .degraded("recording", "Python frames alone are read while the target runs; nobody is stopped")
+      .degraded(
+        "recording", "Python frames alone are read while the target runs; nobody is stopped")
     case nil: .blocked("recording", "no way of taking samples is allowed")
     }
   }
