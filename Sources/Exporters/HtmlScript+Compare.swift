@@ -61,7 +61,9 @@ extension HtmlScript {
     function compareBoxes(tree, sides, zoom, width) {
       const { a, b } = sides, { parent, depth, firstChild, children } = tree;
       const weight = node => a.total[node] / a.whole + b.total[node] / b.whole;
-      const boxes = { list: [], levels: 1, narrow: 0, total: weight(0) }, whole = weight(zoom);
+      const boxes = { list: [], levels: 1, narrow: 0, total: weight(0), tree, inView: zoom ? subtree(tree, zoom) : null,
+        weights: a.own.map((time, node) => time / a.whole + b.own[node] / b.whole) };
+      const whole = weight(zoom);
       const box = (node, x, share, faded) => ({
         x, share, level: depth[node], faded, id: node, fn: tree.fn[node], name: tree.keys.names[tree.key[node]],
         frame: tree.keys.frames[tree.key[node]], a: a.total[node], b: b.total[node],

@@ -9,8 +9,9 @@ extension HtmlScript {
     // Boxes of a tree: each is a part of the width, at a level, with what is told of it. `weights` gives
     // the time of a node; where `state` is one of the four, only time in that state counts.
     function flameBoxes(tree, times, zoom, width) {
-      const boxes = { list: [], levels: 1, narrow: 0, total: times.sum[0] };
+      const boxes = { list: [], levels: 1, narrow: 0, total: times.sum[0], tree, weights: times.ownSum, inView: null };
       if (!S.byGil) {
+        boxes.inView = zoom > 0 ? subtree(tree, zoom) : null;
         addTower(boxes, tree, times, -1, zoom || 0, width);
         return boxes;
       }
@@ -18,6 +19,8 @@ extension HtmlScript {
       if (zoom > 0) {
         const state = Math.floor((zoom - 1) / tree.count), node = (zoom - 1) % tree.count;
         boxes.list.push({ ...root, faded: true });
+        boxes.weights = times.own.subarray(state * tree.count, (state + 1) * tree.count);
+        boxes.inView = subtree(tree, node);
         addTower(boxes, tree, times, state, node, width);
         return boxes;
       }
@@ -29,6 +32,27 @@ extension HtmlScript {
         x += time / boxes.total;
       }
       return boxes;
+    }
+
+    // 1 for each node that is `top` or above it in the picture.
+    function subtree(tree, top) {
+      const inside = new Uint8Array(tree.count);
+      inside[top] = 1;
+      for (let node = top + 1; node < tree.count; node++) if (inside[tree.parent[node]]) inside[node] = 1;
+      return inside;
+    }
+
+    // Share of the time in view whose stack has a match, however narrow its box. Time counts once.
+    function matchedShare({ tree, weights, inView }, regex) {
+      const matches = tree.keys.names.map(name => regex.test(shortened(name))), found = new Uint8Array(tree.count);
+      let all = 0, sum = 0;
+      for (let node = 0; node < tree.count; node++) {
+        found[node] = matches[tree.key[node]] || node > 0 && found[tree.parent[node]] ? 1 : 0;
+        if (inView !== null && !inView[node]) continue;
+        all += weights[node];
+        if (found[node]) sum += weights[node];
+      }
+      return all > 0 ? sum / all : 0;
     }
 
     function boxOf(tree, times, state, node, x, share, level) {
@@ -76,7 +100,7 @@ extension HtmlScript {
         if (times.ownSum[node] > 0) entries.push({ leaf: node, at: node });
       }
       const total = entries.reduce((sum, entry) => sum + times.ownSum[entry.leaf], 0);
-      const boxes = { list: [], levels: 1, narrow: 0, total };
+      const boxes = { list: [], levels: 1, narrow: 0, total, tree, weights: times.ownSum, inView: null };
       const root = { ...boxOf(tree, times, -1, 0, 0, 1, 0), own: 0, id: [], time: total, total: ownOf(tree, times, entries) };
       boxes.list.push(root);
       zoom.forEach((key, depth) => {
@@ -86,6 +110,10 @@ extension HtmlScript {
         if (depth < zoom.length) entries = entries.map(entry => ({ leaf: entry.leaf, at: tree.parent[entry.at] }));
       });
       const top = boxes.list[boxes.list.length - 1];
+      if (zoom.length) {
+        boxes.inView = new Uint8Array(tree.count);
+        for (const { leaf } of entries) boxes.inView[leaf] = 1;
+      }
       boxes.levels = top.level + 1;
       const pending = [{ entries, box: top }];
       while (pending.length) {
@@ -146,7 +174,7 @@ extension HtmlScript {
         this.canvas = box.querySelector("canvas");
         this.space = box.querySelector(".space");
         this.fill = fill || (item => fillOf(item.frame, item.total[0], item.total[2], item.time));
-        this.boxes = { list: [], levels: 0, narrow: 0, total: 0 };
+        this.boxes = { list: [], levels: 0, narrow: 0, total: 0, tree: null };
         this.levels = [];
         this.hover = this.current = null;
         this.hits = [];
@@ -187,24 +215,18 @@ extension HtmlScript {
         if (this.hover !== before) this.draw();
       }
 
-      // Marks what matches, and tells which share of the time in view that is. Time counts once however
-      // often its stack matches.
+      // Marks what matches, and tells which share of the time in view that is.
       search(text) {
         const regex = text ? expression(text) : null;
         this.hits = [];
         for (const item of this.boxes.list) {
-          item.hit = regex !== null && regex.test(item.name);
+          item.hit = regex !== null && regex.test(shortened(item.name));
           if (item.hit) this.hits.push(item);
         }
         this.hits.sort((a, b) => a.x - b.x || a.level - b.level);
-        let sum = 0, end = 0;
-        for (const { x, share } of this.hits) {
-          const from = Math.max(x, end);
-          if (x + share > from) { sum += x + share - from; end = x + share; }
-        }
         this.current = null;
         this.matched = !text ? "" : regex === null ? "not a regular expression"
-          : "Matched: " + (100 * sum).toFixed(1) + "% in " + plural(this.hits.length, "frame");
+          : "Matched: " + (this.boxes.tree ? 100 * matchedShare(this.boxes, regex) : 0).toFixed(1) + "% in " + plural(this.hits.length, "frame");
         this.draw();
       }
 

@@ -90,7 +90,7 @@ extension HtmlScript {
       const placed = sides && comparedTree(tree, sides, kind.isScaled);
       compared.sides = placed;
       const boxes = placed ? compareBoxes(tree, placed, S.compareZoom || 0, compared.width)
-        : { list: [], levels: 0, narrow: 0, total: 0 };
+        : { list: [], levels: 0, narrow: 0, total: 0, tree: null };
       compared.show(boxes, true);
       if (placed) tellFlame(compared, boxes);
       compareTable.show(tree, placed);
