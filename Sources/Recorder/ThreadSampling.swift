@@ -39,7 +39,8 @@ final class KernelEvents {
 
   init(tid: Int32, period: UInt64) throws(SystemError) {
     let tick = try PerfEvent(.kernelTick, tid: tid, period: Self.tickPeriod(period))
-    contextSwitch = try PerfEvent(.contextSwitch, tid: tid, period: 1)
+    contextSwitch = try PerfEvent(
+      .contextSwitch(stackBytes: EventAttributes.switchStackBytes), tid: tid, period: 1)
     ring = try PerfRing(of: tick, dataBytes: PerfRing.sampleRingBytes)
     try contextSwitch.redirect(to: tick)
     tickIdentifier = tick.identifier()
@@ -51,7 +52,8 @@ final class KernelEvents {
   init(switchesOf tid: Int32) throws(SystemError) {
     tick = nil
     tickIdentifier = nil
-    contextSwitch = try PerfEvent(.contextSwitch, tid: tid, period: 1)
+    contextSwitch = try PerfEvent(
+      .contextSwitch(stackBytes: EventAttributes.tickStackBytes), tid: tid, period: 1)
     descriptor = contextSwitch.rawValue
     ring = try PerfRing(of: contextSwitch, dataBytes: PerfRing.sampleRingBytes)
   }
