@@ -22,6 +22,7 @@ import collections
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -158,19 +159,35 @@ def hyflame_stacks(hyflame, data, files, names):
     return stacks(script, function)
 
 
+def cpu_seconds(pid):
+    with open(f"/proc/{pid}/stat") as file:
+        fields = file.read().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def run_for(seconds, pid, command):
+    """Runs a recorder until the process has used so much CPU time: the machine may be busy."""
+    recorder = subprocess.Popen(command, stdout=sys.stderr)
+    end = cpu_seconds(pid) + seconds
+    while cpu_seconds(pid) < end and recorder.poll() is None:
+        time.sleep(0.02)
+    recorder.send_signal(signal.SIGINT)
+    if recorder.wait() not in (0, -signal.SIGINT):
+        sys.exit(f"native-agreement: {command[0]} failed")
+
+
 def record(options, pid, folder):
     """Two lists of files."""
     ours, theirs = [], []
     for turn in range(options.turns):
         ours.append(f"{folder}/hyflame.{turn}.data")
         theirs.append(f"{folder}/perf.{turn}.data")
-        subprocess.run(
-            [options.hyflame, "record", "-q", "-r", str(options.rate), "-d", str(options.seconds),
-             "--capture", options.capture, "-o", ours[-1], "-p", str(pid)], check=True)
-        subprocess.run(
-            ["perf", "record", "-q", "-e", "cpu-clock", "-F", str(options.rate), "--call-graph",
-             f"dwarf,{STACK_BYTES}", "-o", theirs[-1], "-p", str(pid), "--", "sleep",
-             str(options.seconds)], check=True, stdout=sys.stderr)
+        run_for(options.seconds, pid, [
+            options.hyflame, "record", "-q", "-r", str(options.rate), "--capture", options.capture,
+            "-o", ours[-1], "-p", str(pid)])
+        run_for(options.seconds, pid, [
+            "perf", "record", "-q", "-e", "cpu-clock", "-F", str(options.rate), "--call-graph",
+            f"dwarf,{STACK_BYTES}", "-o", theirs[-1], "-p", str(pid)])
     return ours, theirs
 
 
@@ -196,7 +213,7 @@ def main():
     parser.add_argument("--library", help="of native-stacks.py")
     parser.add_argument("--capture", default="auto", help="of hyflame record")
     parser.add_argument("--rate", type=int, default=997)
-    parser.add_argument("--seconds", type=float, default=3, help="of one turn")
+    parser.add_argument("--seconds", type=float, default=3, help="of CPU time, for one turn")
     parser.add_argument("--turns", type=int, default=3)
     parser.add_argument("program", nargs=argparse.REMAINDER)
     options = parser.parse_args()
