@@ -97,7 +97,7 @@ let package = Package(
       dependencies: ["Unwinding", "Symbols", "SampleTypes", "CLibunwind", "UnwindingPeers"],
       path: "Benchmarks/Unwinding", swiftSettings: settings),
     tests("SampleTypesTests", ["SampleTypes", "Support"]),
-    tests("CPythonTests", ["CPython", "SampleTypes", "Support"]),
+    tests("CPythonTests", ["CPython", "SampleTypes", "StackMerging", "Support"]),
     tests("StackMergingTests", ["StackMerging", "SampleTypes", "Support"]),
     tests("ExportersTests", ["Exporters", "ProfileModel", "Support"]),
     tests("SymbolsTests", ["Symbols", "SampleTypes", "Support"]),

@@ -4,15 +4,20 @@ extension TextReport {
   /// What the recording cost and what it could not see.
   func ledgerLines() -> [String] {
     var lines = [heading("How far to trust this")]
-    let entries =
-      [("samples", [sampleText]), ("merged", mergeTexts), ("pauses", [pauseText] + stopCallTexts)]
-      + [("profiler", [profilerText]), ("notes", noteTexts)]
-    for (label, texts) in entries {
+    for (label, texts) in ledgerEntries {
       for (index, text) in texts.enumerated() {
         lines += wrapped(text, label: index == 0 ? label : "")
       }
     }
     return lines
+  }
+
+  /// Sentences by what they are about.
+  var ledgerEntries: [(label: String, texts: [String])] {
+    [
+      ("samples", [sampleText]), ("merged", mergeTexts), ("pauses", [pauseText] + stopCallTexts),
+      ("profiler", [profilerText]), ("notes", noteTexts),
+    ]
   }
 
   private var sampleText: String {

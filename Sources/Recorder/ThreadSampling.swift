@@ -82,7 +82,8 @@ final class KernelEvents {
     if ticks == .user {
       contextSwitch = nil
     } else {
-      let contextSwitch = try PerfEvent(.contextSwitch, tid: tid, period: 1)
+      let contextSwitch = try PerfEvent(
+        .contextSwitch(stackBytes: EventAttributes.switchStackBytes), tid: tid, period: 1)
       try contextSwitch.redirect(to: tick)
       self.contextSwitch = consume contextSwitch
     }
@@ -97,7 +98,8 @@ final class KernelEvents {
     tickIdentifier = nil
     tickWeight = 0
     seesKernel = true
-    let contextSwitch = try PerfEvent(.contextSwitch, tid: tid, period: 1)
+    let contextSwitch = try PerfEvent(
+      .contextSwitch(stackBytes: EventAttributes.tickStackBytes), tid: tid, period: 1)
     descriptor = contextSwitch.rawValue
     ring = try PerfRing.forSamples(of: contextSwitch, limit: ringBytes)
     self.contextSwitch = consume contextSwitch
