@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/kcmp.h>
 #include <sched.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -41,6 +42,10 @@ long linux_wait_any(int *status, int flags) { return result(waitpid(-1, status, 
 long linux_read_memory(pid_t pid, const struct iovec *local, unsigned long local_count,
                        const struct iovec *remote, unsigned long remote_count) {
   return result(process_vm_readv(pid, local, local_count, remote, remote_count, 0));
+}
+
+long linux_shares_memory(pid_t one, pid_t other) {
+  return syscall(SYS_kcmp, one, other, KCMP_VM, 0, 0) == 0;
 }
 
 long linux_gettid(void) { return gettid(); }

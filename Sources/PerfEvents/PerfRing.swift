@@ -9,6 +9,18 @@ public struct PerfRing: ~Copyable {
   public static let tickRingBytes = 4096
   /// Some 15 kernel ticks, or 60 switches, with their stack bytes.
   public static let sampleRingBytes = 262_144
+  /// The least that is of use: one kernel tick, or three switches.
+  public static let smallestSampleRingBytes = 32768
+  /// What all rings together may take of the machine's memory.
+  private static let allRingBytes = 64 << 20
+
+  /// The size of one thread's ring where `threads` threads have one. 2,000 threads do not take half a
+  /// gigabyte of memory that cannot be swapped out.
+  public static func sampleRingBytes(threads: Int) -> Int {
+    var size = sampleRingBytes
+    while size > smallestSampleRingBytes, size * threads > allRingBytes { size /= 2 }
+    return size
+  }
 
   /// Bytes of a kernel tick with all of its stack, and some more.
   private static let largestRecord = EventAttributes.tickStackBytes + 2048
@@ -19,7 +31,7 @@ public struct PerfRing: ~Copyable {
   /// Where this side has read to; published to the kernel by `release`.
   private var tail: UInt64 = 0
   /// Holds the one record of a pass that wraps around the end of the ring.
-  private var wrapped = UnsafeMutableRawBufferPointer.allocate(byteCount: 65536, alignment: 8)
+  private var wrapped: UnsafeMutableRawBufferPointer
 
   /// Maps the ring of `event`; `dataBytes` is a power of two times the page size.
   public init(of event: borrowing PerfEvent, dataBytes: Int) throws(SystemError) {
@@ -30,6 +42,8 @@ public struct PerfRing: ~Copyable {
     }
     base = mapped
     self.dataBytes = dataBytes
+    // A record's size has 16 bits, and no record is larger than the ring.
+    wrapped = .allocate(byteCount: min(dataBytes, 65536), alignment: 8)
   }
 
   deinit {
@@ -80,7 +94,9 @@ public struct PerfRing: ~Copyable {
     let data = base + pageBytes
     let offset = Int(position % UInt64(dataBytes))
     let size = Int((data + offset).load(as: perf_event_header.self).size)
-    guard size >= MemoryLayout<perf_event_header>.size, UInt64(size) <= end &- position else {
+    guard size >= MemoryLayout<perf_event_header>.size, UInt64(size) <= end &- position,
+      size <= dataBytes
+    else {
       return nil
     }
     let first = min(size, dataBytes - offset)

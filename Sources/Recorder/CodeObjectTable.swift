@@ -16,11 +16,23 @@ struct CodeObjectTable {
 
   private let runtime: PythonRuntime
   private var entries: [RemoteAddress: Entry] = [:]
+  /// What the parent of a forked process knew, all of it unchecked here. Shared, for it may be much and
+  /// there may be many children.
+  private var inherited: [RemoteAddress: Entry] = [:]
   private var next: Int32 = 0
   private var pass = 0
   private var replaced: [RemoteAddress] = []
 
   init(runtime: PythonRuntime) { self.runtime = runtime }
+
+  /// A forked process has the same code objects at the same addresses.
+  init(asCopyOf parent: CodeObjectTable) {
+    runtime = parent.runtime
+    next = parent.next
+    inherited =
+      parent.inherited.isEmpty
+      ? parent.entries : parent.entries.merging(parent.inherited) { own, _ in own }
+  }
 
   /// Takes over what a stop captured. It replaces what was known of the address, and needs no
   /// comparison for the packet of that stop, even if it is gone by now (a module's code is freed as
@@ -42,7 +54,7 @@ struct CodeObjectTable {
   mutating func entry(
     at address: RemoteAddress, memory: inout some RemoteMemory
   ) -> Entry? {
-    guard var entry = entries[address] else {
+    guard var entry = entries[address] ?? inheritedEntry(at: address) else {
       // Not captured in a stop (an un-stopped read, or too many at once): read it now.
       guard let raw = RawCodeObject.capture(at: address, runtime: runtime, memory: &memory) else {
         return nil
@@ -63,6 +75,13 @@ struct CodeObjectTable {
     return entry
   }
 
+  private func inheritedEntry(at address: RemoteAddress) -> Entry? {
+    var entry = inherited[address]
+    entry?.checkedPass = -1
+    entry?.isReplaced = false
+    return entry
+  }
+
   /// The address holds another code object, which is taken over, or none: the old one was freed. For
   /// this pass it stays in doubt which one was sampled.
   private mutating func replace(
@@ -70,6 +89,7 @@ struct CodeObjectTable {
   ) -> Entry? {
     replaced.append(address)
     entries[address] = nil
+    inherited[address] = nil
     if let raw = RawCodeObject.capture(at: address, runtime: runtime, memory: &memory) { add(raw) }
     var entry = entries[address] ?? old
     entry.checkedPass = pass

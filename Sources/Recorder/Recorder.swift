@@ -37,16 +37,17 @@ public struct Recorder {
   private func record(_ progress: (RecordingProgress) -> Void) throws -> RecordingSummary {
     let signals = try SignalDescriptor(signals: [SIGINT, SIGTERM, SIGHUP])
     let link = try TracerLink(ringBytes: Self.ringBytes, tickProgram: try tickProgram())
-    raiseDescriptorLimit()
+    DescriptorBudget.raiseLimit()
     var writer: RecordingWriter!
     try RecordingSession.mapErrors { () throws(RecordingFileError) in
       writer = try RecordingWriter(path: plan.output, overwrite: plan.overwrites)
     }
     let session = RecordingSession(plan: plan, link: link, writer: writer)
     do {
-      if case .attach(let pid) = plan.target { try session.inspect(pid: pid) }
+      var prepared: ProcessLink?
+      if case .attach(let pid) = plan.target { prepared = try session.inspect(pid: pid) }
       let loop = try RecordingLoop(
-        plan: plan, link: link, session: session, signals: signals)
+        plan: plan, link: link, session: session, prepared: prepared, signals: signals)
       return try loop.run(progress)
     } catch {
       if session.sampleCount == 0 { session.discard() }
@@ -62,13 +63,5 @@ public struct Recorder {
       guard plan.capture == .kernel else { return nil }
       throw .kernelCaptureRefused(errno: error.errno)
     }
-  }
-
-  /// Up to four descriptors a thread: the soft limit of 1,024 is met by 256 threads.
-  private func raiseDescriptorLimit() {
-    var limit = rlimit()
-    guard getrlimit(Int32(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
-    limit.rlim_cur = limit.rlim_max
-    _ = setrlimit(Int32(RLIMIT_NOFILE.rawValue), &limit)
   }
 }

@@ -9,14 +9,19 @@ import PerfEvents
 final class ThreadSampling: @unchecked Sendable {
   /// Number of this thread in the recording; never used twice.
   let slot: Int32
+  /// `ProcessLink.number`.
+  let process: Int32
   let tid: Int32
   /// Its overflows stop the thread or, with a `TickProgram`, are samples already.
   let tick: PerfEvent
   /// Kernel ticks and switches, where privilege allows them.
   let kernel: KernelEvents?
 
-  init(slot: Int32, tid: Int32, tick: consuming PerfEvent, kernel: KernelEvents?) {
+  init(
+    slot: Int32, process: Int32, tid: Int32, tick: consuming PerfEvent, kernel: KernelEvents?
+  ) {
     self.slot = slot
+    self.process = process
     self.tid = tid
     self.tick = tick
     self.kernel = kernel
@@ -37,10 +42,10 @@ final class KernelEvents {
   /// would land in the kernel's handling of the user tick before it.
   static func tickPeriod(_ userPeriod: UInt64) -> UInt64 { userPeriod &+ userPeriod / 27 }
 
-  init(tid: Int32, period: UInt64) throws(SystemError) {
+  init(tid: Int32, period: UInt64, ringBytes: Int) throws(SystemError) {
     let tick = try PerfEvent(.kernelTick, tid: tid, period: Self.tickPeriod(period))
-    contextSwitch = try PerfEvent(.contextSwitch, tid: tid, period: 1)
-    ring = try PerfRing(of: tick, dataBytes: PerfRing.sampleRingBytes)
+    contextSwitch = try PerfEvent(.contextSwitch, tid: tid, period: 1, ringBytes: ringBytes)
+    ring = try PerfRing(of: tick, dataBytes: ringBytes)
     try contextSwitch.redirect(to: tick)
     tickIdentifier = tick.identifier()
     descriptor = tick.rawValue
@@ -48,11 +53,11 @@ final class KernelEvents {
   }
 
   /// Switches only.
-  init(switchesOf tid: Int32) throws(SystemError) {
+  init(switchesOf tid: Int32, ringBytes: Int) throws(SystemError) {
     tick = nil
     tickIdentifier = nil
-    contextSwitch = try PerfEvent(.contextSwitch, tid: tid, period: 1)
+    contextSwitch = try PerfEvent(.contextSwitch, tid: tid, period: 1, ringBytes: ringBytes)
     descriptor = contextSwitch.rawValue
-    ring = try PerfRing(of: contextSwitch, dataBytes: PerfRing.sampleRingBytes)
+    ring = try PerfRing(of: contextSwitch, dataBytes: ringBytes)
   }
 }

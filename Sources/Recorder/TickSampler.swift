@@ -19,8 +19,13 @@ final class TickSampler {
   private let memory: CopiedMemory
   private var runtime: PythonRuntime?
   private var codes: CodeCapture?
+  private let place: Int32
   /// What `TickProgram.configure` returned for this image, and for its interpreter.
   private var generation: UInt32 = 0
+  /// What it had returned for the parent of a forked process, whose configuration this one began with.
+  private var inheritedGeneration: UInt32?
+  /// How the program reads the interpreter.
+  private var interpreter: TickProgram.Interpreter?
   private var chain: [Int32] = []
   /// Until when samples should be taken over at once: new code objects were met, others will follow, and
   /// those of an import are freed within milliseconds.
@@ -28,31 +33,45 @@ final class TickSampler {
   private static let learningTime: UInt64 = 200_000_000
 
   init(
-    program: TickProgram, process: ProcFiles, plan: RecordingPlan, assembler: SampleAssembler,
-    kernel: KernelSampler
+    program: TickProgram, of process: ProcessLink, startOfStack: UInt64, plan: RecordingPlan,
+    assembler: SampleAssembler, kernel: KernelSampler
   ) {
     self.program = program
+    place = process.place ?? -1
     self.assembler = assembler
     self.kernel = kernel
     period = plan.period
-    startOfStack = process.startOfStack() ?? 0
+    self.startOfStack = startOfStack
     copiesStack = plan.recordsNative
     memory = CopiedMemory(pid: process.pid)
-    configure(nil)
   }
 
-  /// The interpreter is known from now on.
-  func begin(_ runtime: PythonRuntime) {
+  /// The interpreter is known from now on; nil begins without one.
+  func begin(_ runtime: PythonRuntime?) {
     var memory = assembler.memory
     self.runtime = runtime
-    codes = CodeCapture(runtime: runtime)
-    configure(TickProgram.Interpreter(runtime, memory: &memory))
+    codes = runtime.map { CodeCapture(runtime: $0) }
+    interpreter = runtime.map { TickProgram.Interpreter($0, memory: &memory) }
+    configure()
   }
 
-  private func configure(_ interpreter: TickProgram.Interpreter?) {
+  /// A forked process has all that its parent had, at the same places.
+  func begin(asCopyOf parent: TickSampler) {
+    runtime = parent.runtime
+    codes = parent.codes
+    interpreter = parent.interpreter
+    inheritedGeneration = parent.generation
+    configure()
+  }
+
+  private func configure() {
     let generation = try? program.configure(
-      interpreter, startOfStack: startOfStack, copiesStack: copiesStack)
+      process: place, interpreter, startOfStack: startOfStack, copiesStack: copiesStack)
     self.generation = generation ?? 0
+  }
+
+  private func isMine(_ record: TickRecord) -> Bool {
+    record.generation == generation || record.generation == inheritedGeneration
   }
 
   /// The address no longer holds the code object that was captured there.
@@ -102,8 +121,8 @@ final class TickSampler {
   private func readPython(
     _ record: TickRecord, _ thread: RecordedThread, _ reading: inout Reading
   ) {
-    guard let runtime, record.generation == generation, record.knewInterpreter else {
-      reading.side = kernel.mayHavePython ? .missing(.interpreterNotReady) : .none
+    guard let runtime, isMine(record), record.knewInterpreter else {
+      reading.side = kernel.expectsPython || runtime != nil ? .missing(.interpreterNotReady) : .none
       return
     }
     let states = threadStates(record, runtime)

@@ -20,6 +20,7 @@ public final class RecordingWriter {
   private var frames = InternTable<Frame>()
   private var stacks = InternTable<StackNode>()
   private var stackDepths: [UInt16] = []
+  private var processCount: Int32 = 0
   private var threadCount: Int32 = 0
   private var ledger = Ledger()
   private var hasSamples = false
@@ -89,9 +90,28 @@ extension RecordingWriter {
     pending.expansions.parts.append(contentsOf: parts.map(UInt32.init))
   }
 
+  /// A new process's index, as in `Profile.processes`. The target comes first.
+  public func add(process: ProcessDescription) -> Int32 {
+    pending.processes.append(process)
+    processCount += 1
+    return processCount - 1
+  }
+
+  /// Corrects what became known about a process after it was added; its pid stays.
+  public func update(process index: Int32, _ description: ProcessDescription) {
+    assert(index >= 0 && index < processCount)
+    pending.processUpdates.append(
+      .with {
+        $0.process = UInt32(index)
+        $0.command = description.command
+        $0.pythonVersion = description.pythonVersion
+      })
+  }
+
   /// A new thread's index, as in `Profile.threads`; the kernel reuses thread ids, so equal threads
-  /// get different indexes.
+  /// get different indexes. Its process must have been added, unless there is the target alone.
   public func add(thread: Thread) -> Int32 {
+    assert(thread.process >= 0 && thread.process < max(processCount, 1))
     pending.threads.append(thread)
     threadCount += 1
     return threadCount - 1

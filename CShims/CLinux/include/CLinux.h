@@ -60,6 +60,10 @@ long linux_wait_any(int *status, int flags);
 long linux_read_memory(pid_t pid, const struct iovec *local, unsigned long local_count,
                        const struct iovec *remote, unsigned long remote_count);
 
+// 1 if two processes run in the same memory, as a vfork child and its parent do (kcmp(2)), 0 if not or
+// if the kernel does not tell.
+long linux_shares_memory(pid_t one, pid_t other);
+
 long linux_gettid(void);
 long linux_tgkill(pid_t process, pid_t tid, int signal);
 long linux_pidfd_open(pid_t pid);
