@@ -152,10 +152,7 @@ final class RecordedProcess {
   /// Has the code objects captured anew that were replaced.
   func forgetReplacedCodes() {
     guard let image else { return }
-    for code in image.assembler.codes?.takeReplaced() ?? [] {
-      link.forget(code: code)
-      image.ticks?.forget(code: code)
-    }
+    for code in image.assembler.codes?.takeReplaced() ?? [] { link.forget(code: code) }
   }
 
   // MARK: Its place in the file
