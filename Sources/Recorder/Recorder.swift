@@ -46,6 +46,8 @@ public struct Recorder {
     do {
       var prepared: ProcessLink?
       if case .attach(let pid) = plan.target { prepared = try session.inspect(pid: pid) }
+      // Whenever this process may be killed: what it leaves is a recording.
+      try session.flush()
       let loop = try RecordingLoop(
         plan: plan, link: link, session: session, prepared: prepared, signals: signals)
       return try loop.run(progress)

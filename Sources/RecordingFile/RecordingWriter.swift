@@ -4,8 +4,8 @@ import SwiftProtobuf
 
 /// Writes a recording while it is made.
 ///
-/// Facts are buffered in memory; only `flush` and `close` write. Nothing is written, and an older
-/// recording is not touched, before there is a sample. Not thread-safe: one thread owns it.
+/// Facts are buffered in memory; only `flush` and `close` write. An older recording is not touched
+/// before there is a sample. Not thread-safe: one thread owns it.
 public final class RecordingWriter {
   private let file: OutputFile
   private var pending = PendingChunk()
@@ -163,9 +163,10 @@ extension RecordingWriter {
   /// Writes everything that was added since the last flush.
   ///
   /// On an error the file keeps what was flushed before and stays readable, nothing is forgotten,
-  /// and the next flush tries again. Before the first sample it does nothing.
+  /// and the next flush tries again. Before the first sample an older recording is not touched; a new file
+  /// becomes one without samples.
   public func flush() throws(RecordingFileError) {
-    if hasSamples { try write(isEnd: false) }
+    if hasSamples || file.isNew { try write(isEnd: false) }
   }
 
   /// Writes the rest and marks the recording complete; without any sample it is given up as by
