@@ -35,7 +35,7 @@ import Testing
 
   @Test func foldedHasARootForEachProcess() throws {
     var options = ReportOptions()
-    let lines = try rendered(Self.family(), .folded, options).split(separator: "\n")
+    let lines = try renderText(Self.family(), .folded) { $0 = options }.split(separator: "\n")
     let long = "process 11 python3: worker"
     #expect(lines.count == 3)
     #expect(lines.contains { $0.hasPrefix("process 10 python3 app.py;serve (app.py:1) ") })
@@ -43,7 +43,7 @@ import Testing
     #expect(lines.contains { $0.hasPrefix(long) && $0.contains(";thread blas;dgemm") })
     #expect(lines.allSatisfy { $0.count < 200 })
     options.splitsByThread = true
-    let split = try rendered(Self.family(), .folded, options).split(separator: "\n")
+    let split = try renderText(Self.family(), .folded) { $0 = options }.split(separator: "\n")
     #expect(split.count == 4)
     #expect(split.contains { $0.hasPrefix(long) && $0.contains(";thread pool_0 (12);work") })
   }
@@ -52,12 +52,12 @@ import Testing
     var profile = Self.family()
     profile.processes.removeLast()
     for index in profile.threads.indices { profile.threads[index].process = 0 }
-    let folded = try rendered(profile, .folded, ReportOptions())
+    let folded = try renderText(profile, .folded)
     #expect(!folded.contains("process"))
   }
 
   @Test func json() throws {
-    let text = try rendered(Self.family(), .json, ReportOptions())
+    let text = try renderText(Self.family(), .json)
     let object = try #require(
       try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
     let processes = try #require(object["processes"] as? [[String: Any]])
@@ -72,7 +72,7 @@ import Testing
     var options = ReportOptions()
     options.usesUnicode = false
     options.width = 100
-    let text = try rendered(Self.family(), .text, options)
+    let text = try renderText(Self.family(), .text) { $0 = options }
     #expect(text.contains("2 processes"))
     #expect(text.contains("Processes, in seconds"))
     #expect(text.contains("10 python3 app.py (Python 3.11.7)"))
@@ -82,9 +82,9 @@ import Testing
   }
 
   @Test func timelinesNameTheRightProcess() throws {
-    let chrome = try rendered(Self.family(), .chrome, ReportOptions())
+    let chrome = try renderText(Self.family(), .chrome)
     #expect(chrome.contains(#""python3 app.py""#))
-    let firefox = try rendered(Self.family(), .firefox, ReportOptions())
+    let firefox = try renderText(Self.family(), .firefox)
     #expect(firefox.contains(#""pid":"11""#))
   }
 
