@@ -37,8 +37,9 @@ public enum EventAttributes {
     return registers.reduce(0) { $0 | 1 << UInt64($1.rawValue) }
   }()
 
-  /// `period` is in nanoseconds of CPU time for ticks, in switches for switches.
-  static func make(_ kind: EventKind, period: UInt64) -> perf_event_attr {
+  /// `period` is in nanoseconds of CPU time for ticks, in switches for switches; `ringBytes` is of the ring
+  /// that switches are written to.
+  static func make(_ kind: EventKind, period: UInt64, ringBytes: Int) -> perf_event_attr {
     var attributes = perf_event_attr()
     attributes.size = UInt32(MemoryLayout<perf_event_attr>.size)
     attributes.type = UInt32(PERF_TYPE_SOFTWARE.rawValue)
@@ -70,7 +71,7 @@ public enum EventAttributes {
       attributes.context_switch = 1
       attributes.sample_id_all = 1
       attributes.watermark = 1
-      attributes.wakeup_watermark = UInt32(PerfRing.sampleRingBytes / 4)
+      attributes.wakeup_watermark = UInt32(ringBytes / 4)
       addUserState(&attributes, stackBytes: stackBytes)
     }
     return attributes
