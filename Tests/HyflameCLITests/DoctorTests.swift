@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import ProfileModel
 import Recorder
 import Support
 import Testing
@@ -192,7 +193,7 @@ import Testing
       """, "ulimit -l unlimited")
     expect(
       Self.machine { $0.openFiles = 256 }, "open files", .degraded,
-      "room for 50 threads (ulimit -Hn 256); others are not sampled", "ulimit -n 65536")
+      "room for 46 threads (ulimit -Hn 256); others are not sampled", "ulimit -n 65536")
     expect(
       Self.machine {
         $0.isInitialPIDNamespace = false
@@ -209,7 +210,7 @@ import Testing
   @Test func targets() {
     func check(
       _ change: (inout TargetFacts) -> Void, _ name: String, _ text: String, _ command: String?,
-      status: Int32, machine: MachineFacts = machine()
+      status: Int32, machine: MachineFacts = DoctorTests.machine()
     ) {
       var target = Self.target
       change(&target)

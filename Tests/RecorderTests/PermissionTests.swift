@@ -83,7 +83,7 @@ extension RealProcessTests {
       let user = try OrdinaryUser.required()
       let (profile, _) = try record(
         user, ["-r", "1000"], threads: 200, limits: ["--nofile=64:64"])
-      #expect(profile.ledger.notes.contains { $0.contains("threads are sampled, and others not") })
+      #expect(profile.ledger.notes.contains { $0.contains("threads were not sampled") })
       #expect((8..<64).contains(profile.threads.count), "\(profile.threads.count)")
       #expect(!profile.samples.isEmpty)
     }
