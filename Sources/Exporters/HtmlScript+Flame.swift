@@ -178,7 +178,11 @@ extension HtmlScript {
         this.levels = [];
         this.hover = this.current = null;
         this.hits = [];
-        box.addEventListener("scroll", () => this.draw());
+        this.below = 0;
+        box.addEventListener("scroll", () => {
+          this.below = Math.max(0, this.height - this.box.scrollTop - this.box.clientHeight);
+          this.draw();
+        });
         this.canvas.addEventListener("mousemove", event => { this.point(event); hovered(this.hover, event); });
         this.canvas.addEventListener("mouseleave", () => { this.hover = null; this.draw(); hovered(null); });
         this.canvas.addEventListener("click", event => {
@@ -190,7 +194,6 @@ extension HtmlScript {
       get width() { return Math.max(this.box.clientWidth, 100); }
 
       show(boxes, rootOnTop) {
-        const wasAtBottom = !this.height || this.box.scrollTop + this.box.clientHeight >= this.height - 2;
         this.boxes = boxes;
         this.rootOnTop = rootOnTop;
         this.levels = Array.from({ length: boxes.levels }, () => []);
@@ -198,7 +201,8 @@ extension HtmlScript {
         for (const level of this.levels) level.sort((a, b) => a.x - b.x);
         this.height = Math.max(this.levels.length * ROW + 2, this.box.clientHeight);
         this.space.style.height = this.height + "px";
-        if (!rootOnTop && wasAtBottom) this.box.scrollTop = this.height;
+        // What stood at the bottom stays there, however high the picture has become.
+        if (!rootOnTop) this.box.scrollTop = this.height - this.box.clientHeight - this.below;
         this.search(S.search);
       }
 

@@ -197,6 +197,7 @@ extension HtmlScript {
     }
 
     function zoomTo(item, event) {
+      hover(null);
       if (!item.isGroup) S.fn = item.fn;
       if (event && (event.ctrlKey || event.metaKey)) return choose(item.fn);
       if (S.tab === "inverted") S.inverseZoom = item.id;
@@ -303,7 +304,7 @@ extension HtmlScript {
     function toggle(name) {
       S[name] = !S[name];
       // The root of the picture comes into sight again.
-      if (name === "rootOnTop") for (const view of [flame, inverted]) view.height = 0;
+      if (name === "rootOnTop") for (const view of [flame, inverted]) view.below = view.box.scrollTop = 0;
       if (name !== "rootOnTop") forgetZoom();
       changed();
     }
@@ -346,6 +347,7 @@ extension HtmlScript {
     }
 
     function pressed(event) {
+      hover(null);
       const field = event.target === $("search"), other = /^(INPUT|SELECT|TEXTAREA)$/.test(event.target.tagName) && !field;
       if ((event.ctrlKey || event.metaKey) && event.key === "f") KEYS["/"]();
       else if (event.key === "Escape") escape();

@@ -99,7 +99,7 @@ enum HtmlStyle {
     .row:hover{background:var(--soft)}
     .table .number,.head button{width:72px;flex:none}
     .table .number.c-ownShare,.table .number.c-totalShare,.head .c-ownShare,.head .c-totalShare{width:44px}
-    .head .c-name,.head .name{width:auto;flex:1}
+    .head .c-name,.head .label{width:auto;flex:1}
     .on{color:#111;border-radius:2px;padding-right:3px}
     .place{overflow:hidden;text-overflow:ellipsis;white-space:nowrap;flex:1 1 0;min-width:0;direction:rtl;text-align:left;unicode-bidi:plaintext}
     .badge{display:inline-block;width:15px;height:15px;line-height:15px;font-size:10px;text-align:center;border-radius:3px;color:#111;flex:none}
