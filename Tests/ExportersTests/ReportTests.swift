@@ -24,7 +24,7 @@ struct ReportTests {
     #expect(
       keys(json["recording"]) == [
         "duration_s", "rate_hz", "clock", "samples", "on_cpu_samples", "expected_samples",
-        "lost", "privileged",
+        "lost", "privileged", "capture",
       ])
     #expect(keys(json["states"]) == ["cpu", "gil", "seconds", "samples"])
     #expect(keys(json["merge"]) == ["exact", "partial", "python_only", "native_only", "reasons"])
