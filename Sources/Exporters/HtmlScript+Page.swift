@@ -38,7 +38,14 @@ extension HtmlScript {
       // What is above the picture takes more lines or fewer.
       new ResizeObserver(changed).observe(document.querySelector("main"));
       addEventListener("hashchange", () => { recall(); changed(); });
-      addEventListener("beforeprint", draw);
+      // Paper is white.
+      let theme;
+      addEventListener("beforeprint", () => { theme = document.documentElement.dataset.theme; showTheme("light"); });
+      addEventListener("afterprint", () => {
+        if (theme) return showTheme(theme);
+        delete document.documentElement.dataset.theme;
+        showTheme();
+      });
       matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => showTheme());
     }
 

@@ -135,6 +135,7 @@ enum HtmlStyle {
     #compareflame{flex:3;min-height:0;overflow-y:auto;border-bottom:1px solid var(--edge)}
     #comparetable{flex:2;min-height:0}
     #comparetable .number{width:110px}
+    #comparetable .head .number{white-space:normal}
     .swatches{float:right}
     .swatches span{color:#111;padding:1px 6px;border-radius:3px;margin-left:4px}
     .more{background:hsl(8 85% 70%)}.less{background:hsl(212 85% 70%)}.same{background:hsl(220 10% 93%)}
