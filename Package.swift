@@ -55,7 +55,7 @@ let package = Package(
       exclude: ["pprof.proto"], swiftSettings: settings),
 
     // Files.
-    module("Symbols", ["SampleTypes", "CElfutils"]),
+    module("Symbols", ["SampleTypes", "CElfutils", "CLinux"]),
     module("Unwinding", ["SampleTypes", "Symbols", "CElfutils"]),
     .target(
       name: "RecordingFile",

@@ -1,15 +1,24 @@
 import CLinux
 
 /// The kinds of event that one thread is sampled with (Docs/Capture.md).
-public enum EventKind: Sendable {
+public enum EventKind: Sendable, Equatable {
   /// Ticks of CPU time in user mode. Each sends a signal, and the stop that follows is the sample.
   case userTick
   /// Ticks of CPU time in either mode, whose samples a `TickProgram` takes.
   case tick
   /// Ticks of CPU time in kernel mode: registers, user stack bytes and the kernel's call chain.
   case kernelTick
+<<<<<<< HEAD
+  /// Ticks of a thread that nothing can stop: the same in either mode, or in user mode alone.
+  case unstoppedTick
+  case unstoppedUserTick
   /// The thread leaves the CPU: registers and user stack bytes, and records of the switches.
   case contextSwitch
+=======
+  /// The thread leaves the CPU: registers and user stack bytes, as many as the kernel shall copy, and
+  /// records of the switches.
+  case contextSwitch(stackBytes: Int)
+>>>>>>> native
 }
 
 /// Builds `perf_event_attr` values (perf_event_open(2)).
@@ -17,8 +26,9 @@ public enum EventAttributes {
   /// User stack bytes that the kernel copies for a kernel tick; deeper frames are read later. A
   /// multiple of 8.
   public static let tickStackBytes = 16384
-  /// The same for a switch: every stop is one, and a thread that is off the CPU stands still to be
-  /// read.
+  /// The same for a switch where samples are taken with stops: every stop is one, and a thread that is
+  /// off the CPU stands still to be read. Where they are not, more of them are worth a full copy: a
+  /// thread that only yields is back before its outer frames can be read.
   public static let switchStackBytes = 8192
 
   /// User registers in a sample, in the kernel's order of `enum perf_event_x86_regs`.
@@ -54,13 +64,23 @@ public enum EventAttributes {
       attributes.exclude_user = 1
       attributes.wakeup_events = 1
       addUserState(&attributes, stackBytes: tickStackBytes)
+<<<<<<< HEAD
+    case .unstoppedTick, .unstoppedUserTick:
+      attributes.config = UInt64(PERF_COUNT_SW_TASK_CLOCK.rawValue)
+      attributes.exclude_kernel = kind == .unstoppedUserTick ? 1 : 0
+      attributes.exclude_callchain_kernel = attributes.exclude_kernel
+      attributes.wakeup_events = 1
+      addUserState(&attributes, stackBytes: tickStackBytes)
     case .contextSwitch:
+=======
+    case .contextSwitch(let stackBytes):
+>>>>>>> native
       attributes.config = UInt64(PERF_COUNT_SW_CONTEXT_SWITCHES.rawValue)
       attributes.context_switch = 1
       attributes.sample_id_all = 1
       attributes.watermark = 1
       attributes.wakeup_watermark = UInt32(PerfRing.sampleRingBytes / 4)
-      addUserState(&attributes, stackBytes: switchStackBytes)
+      addUserState(&attributes, stackBytes: stackBytes)
     }
     return attributes
   }

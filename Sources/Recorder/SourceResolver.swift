@@ -5,9 +5,10 @@ import Synchronization
 
 /// Looks up source lines and inlined calls of code addresses, on threads of its own.
 ///
-/// While the recording runs, one thread of lowest priority works off what comes; at the end more of
-/// them take over what is left. A module's DWARF is opened once for all copies of a build and used by
-/// one thread at a time.
+/// While the recording runs, one thread of lowest priority works off what comes; at the end others take
+/// over what is left, also what that one has begun: on a busy machine it would not come to an end.
+/// A module's DWARF is opened once for all copies of a build, and once more for each further thread
+/// that is at work on it.
 final class SourceResolver: Sendable {
   /// One code address.
   struct Request: Sendable {
@@ -61,8 +62,9 @@ final class SourceResolver: Sendable {
   func finish(seconds: Double) -> Int {
     let count = state.withLock { state in
       state.isFinishing = true
-      let idle = state.jobs.values.count { !$0.pending.isEmpty }
-      let count = min(idle, max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))), 4)
+      for build in state.jobs.keys { state.jobs[build]?.takeBack() }
+      let batches = state.jobs.values.reduce(0) { $0 + $1.batches }
+      let count = min(batches, max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))), 4)
       state.workers += count
       return count
     }
@@ -115,60 +117,108 @@ final class SourceResolver: Sendable {
   private func work(isBackground: Bool) {
     // Of this thread alone (setpriority(2), BUGS). The target's time comes first.
     if isBackground { setpriority(__priority_which_t(0), 0, 19) }
-    while let (build, opened, requests) = take(isBackground: isBackground) {
-      let opened = opened ?? OpenedSource(build.source)
-      var answers: [Answer] = []
-      for request in requests {
-        answers.append(
-          Answer(
-            frame: request.frame,
-            parts: opened.frames(at: request.address, inlined: request.wantsInlined)))
+    while let work = take(isBackground: isBackground) {
+      let opened = work.opened ?? OpenedSource(work.source)
+      let answers = work.requests.map {
+        Answer(frame: $0.frame, parts: opened.frames(at: $0.address, inlined: $0.wantsInlined))
       }
-      give(answers.filter { !$0.parts.isEmpty }, of: requests.count, build.name, opened)
+      give(answers.filter { !$0.parts.isEmpty }, of: work, opened, isBackground: isBackground)
+    }
+    if isBackground, handsOver() { startWorker(isBackground: false) }
+  }
+
+  /// A download goes on in the background at the end too; what waited for it is then anyone's.
+  private func handsOver() -> Bool {
+    state.withLock { state in
+      guard state.isFinishing, !state.isAbandoned else { return false }
+      state.workers += 1
+      return true
     }
   }
 
-  private static let batch = 16
+  private struct Work {
+    var build: String
+    var source: DebugSource
+    var opened: OpenedSource?
+    var requests: [Request]
+  }
 
-  /// A few addresses of a build that no other thread is at. Nil: there is nothing left to do.
-  private func take(
-    isBackground: Bool
-  ) -> (build: (name: String, source: DebugSource), OpenedSource?, [Request])? {
+  /// A few addresses of a build, rather of one that no other thread is at. Nil: there is nothing left
+  /// to do.
+  private func take(isBackground: Bool) -> Work? {
     state.withLock { state in
-      let next = state.jobs.first { !$0.value.pending.isEmpty && !$0.value.isBusy }
-      guard !state.isAbandoned, !(isBackground && state.isFinishing), let (name, found) = next
+      let waiting = state.jobs.filter { !$0.value.pending.isEmpty && $0.value.mayTake }
+      guard !state.isAbandoned, !(isBackground && state.isFinishing),
+        let (build, _) = waiting.min(by: { $0.value.users < $1.value.users })
       else {
         state.workers -= 1
         return nil
       }
-      var job = found
-      let requests = Array(job.pending.suffix(Self.batch))
-      job.pending.removeLast(requests.count)
-      job.isBusy = true
-      let opened = job.opened
-      job.opened = nil
-      state.jobs[name] = job
-      return ((name, job.source), opened, requests)
+      return state.jobs[build]?.take(build, isBackground: isBackground)
     }
   }
 
-  private func give(_ answers: [Answer], of count: Int, _ build: String, _ opened: OpenedSource) {
+  private func give(
+    _ answers: [Answer], of work: Work, _ opened: OpenedSource, isBackground: Bool
+  ) {
     state.withLock { state in
+      let isTakenBack = isBackground && state.isFinishing && work.source.isFile
+      state.jobs[work.build]?.giveBack(opened, isTakenBack: isTakenBack)
+      guard !isTakenBack else { return }
       state.answers += answers
-      state.open -= count
-      state.jobs[build]?.opened = opened
-      state.jobs[build]?.isBusy = false
+      state.open -= work.requests.count
+    }
+  }
+
+  /// What is to be looked up in one build of a file.
+  private struct SourceJob {
+    let source: DebugSource
+    var pending: [Request] = []
+    private(set) var users = 0
+    /// Not in use.
+    private var opened: [OpenedSource] = []
+    /// What the background thread is at.
+    private var begun: [Request] = []
+
+    init(_ source: DebugSource) { self.source = source }
+
+    private static let batch = 16
+
+    var batches: Int { (pending.count + Self.batch - 1) / Self.batch }
+
+    /// Opening DWARF again pays where many addresses wait; a download is for one thread.
+    var mayTake: Bool {
+      guard users > 0 else { return true }
+      return source.isFile && batches > 2
+    }
+
+    mutating func take(_ build: String, isBackground: Bool) -> Work {
+      let requests = Array(pending.suffix(Self.batch))
+      pending.removeLast(requests.count)
+      users += 1
+      if isBackground { begun = requests }
+      return Work(build: build, source: source, opened: opened.popLast(), requests: requests)
+    }
+
+    mutating func giveBack(_ source: OpenedSource, isTakenBack: Bool) {
+      opened.append(source)
+      guard !isTakenBack else { return }
+      users -= 1
+      begun = []
+    }
+
+    /// The background thread goes on with what it has begun, but nobody waits for it.
+    mutating func takeBack() {
+      guard !begun.isEmpty, source.isFile else { return }
+      pending += begun
+      begun = []
+      users -= 1
     }
   }
 }
 
-/// What is to be looked up in one build of a file.
-private struct SourceJob {
-  let source: DebugSource
-  var pending: [SourceResolver.Request] = []
-  var isBusy = false
-  /// Nil before the first use, and while a thread uses it.
-  var opened: OpenedSource?
-
-  init(_ source: DebugSource) { self.source = source }
+extension DebugSource {
+  fileprivate var isFile: Bool {
+    if case .file = self { true } else { false }
+  }
 }

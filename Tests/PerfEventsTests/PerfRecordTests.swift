@@ -110,13 +110,13 @@ import Testing
     var body = Bytes()
     body.add(UInt64(0))  // pid, tid
     body.add(UInt64(777))  // time
-    decode(body.record(type: 14, misc: misc), .contextSwitch) { record in
+    decode(body.record(type: 14, misc: misc), .contextSwitch(stackBytes: 8192)) { record in
       guard case .switchOut(let time, let wasPreempted) = record else {
         return #expect(Bool(false))
       }
       #expect(time == 777 && wasPreempted == preempted)
     }
-    decode(body.record(type: 14), .contextSwitch) { record in
+    decode(body.record(type: 14), .contextSwitch(stackBytes: 8192)) { record in
       guard case .switchIn(time: 777) = record else { return #expect(Bool(false)) }
     }
   }

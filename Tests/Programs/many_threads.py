@@ -1,4 +1,4 @@
-"""Hundreds of sleeping threads and one busy one.
+"""Hundreds of sleeping threads and one busy one, or two.
 
 The truth line gives, for every sleeper, how often it left the CPU between the ready line and the
 go line (the attach) and between the go line and the end (the recording): a recorder that stops
@@ -11,6 +11,7 @@ import select
 import socket
 import threading
 import time
+import zlib
 
 import handshake
 from burning import burn
@@ -79,6 +80,39 @@ def busy_main(seconds):
     return burn(seconds)
 
 
+class Pair:
+    """Two threads that are busy for `seconds` of CPU time each."""
+
+    def __init__(self, seconds):
+        self.seconds = seconds
+        self.go = threading.Event()
+        self.tids = []
+        self.cpu = {}
+        self.threads = [threading.Thread(target=self.run) for _ in range(2)]
+        for thread in self.threads:
+            thread.start()
+        while len(self.tids) < len(self.threads):
+            time.sleep(0.01)
+
+    def run(self):
+        self.tids.append(threading.get_native_id())
+        self.go.wait()
+        start = time.thread_time()
+        busy_without_gil(start + self.seconds)
+        self.cpu[threading.get_native_id()] = time.thread_time() - start
+
+    def work(self):
+        self.go.set()
+        for thread in self.threads:
+            thread.join()
+
+
+def busy_without_gil(end):
+    data = bytes(range(256)) * 8192
+    while time.thread_time() < end:
+        zlib.crc32(data)
+
+
 def status_numbers(tid, *fields):
     with open("/proc/self/task/%d/status" % tid) as status:
         lines = dict(line.split(":", 1) for line in status)
@@ -99,6 +133,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--threads", type=int, default=300)
     parser.add_argument("--seconds", type=float, default=2.0, help="CPU seconds of the main thread")
+    parser.add_argument("--pair", type=float, default=0.0, help="CPU seconds of either of a pair")
     arguments = parser.parse_args()
     threading.stack_size(256 * 1024)
     sleepers = Sleepers()
@@ -112,13 +147,16 @@ def main():
         threads.append((way.__name__, thread))
     while len(tids) < arguments.threads:
         time.sleep(0.01)
-    wait_until_asleep(tids)
+    pair = Pair(arguments.pair) if arguments.pair else None
+    wait_until_asleep([*tids, *(pair.tids if pair else [])])
 
     at_ready = switches(tids)
     handshake.ready(tids=tids)
     at_go = switches(tids)
     start = time.monotonic()
     burned = busy_main(arguments.seconds)
+    if pair:
+        pair.work()
     wall = time.monotonic() - start
     at_end = switches(tids)
     sleepers.wake()
@@ -127,6 +165,7 @@ def main():
             thread.join()
     handshake.truth(
         wall_s=wall, function="busy_main", cpu_s=burned, too_early=sleepers.too_early,
+        pair=pair.cpu if pair else {},
         switches_while_attaching={tid: at_go[tid] - at_ready[tid] for tid in tids},
         switches_while_recording={tid: at_end[tid] - at_go[tid] for tid in tids})
 

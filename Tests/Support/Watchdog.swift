@@ -1,14 +1,14 @@
 import Dispatch
-import Foundation
+public import Foundation
 
 /// Kills a child process that has not ended in time, so that whoever waits for it or reads its
 /// output sees an end, and the test run too.
-enum Watchdog {
+public enum Watchdog {
   /// Starts `process` with no signal blocked, and kills it if it still runs after `seconds`.
   ///
   /// Tests run on threads of Dispatch, which block nearly every signal, and a signal mask is
   /// inherited: no program that a user starts finds its signals blocked.
-  static func start(_ process: Process, seconds: Double) throws {
+  public static func start(_ process: Process, seconds: Double) throws {
     var none = sigset_t()
     var usual = sigset_t()
     sigemptyset(&none)
