@@ -11,7 +11,7 @@ extension Report {
 
   /// `no CPU free 5.5 %, idle 35.5 %`; empty if nothing is hidden.
   var hiddenTimeText: String {
-    hiddenTime.map { "\($0.category.shortLabel) \(NumberText.fixed($0.share, decimals: 1)) %" }
+    hiddenTime.map { "\($0.category.shortLabel(profile.target)) \(NumberText.fixed($0.share, decimals: 1)) %" }
       .joined(separator: ", ")
   }
 }

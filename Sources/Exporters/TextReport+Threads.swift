@@ -17,7 +17,7 @@ extension TextReport {
     var lines = [heading("Threads, in seconds")]
     lines.append(
       style.paint(
-        categories.map { $0.column.aligned(right: cell) }.joined() + "  thread", .dim))
+        categories.map { $0.column(profile.target).aligned(right: cell) }.joined() + "  thread", .dim))
     for thread in listed {
       lines.append(line(thread, categories, decimals: decimals))
     }
@@ -67,12 +67,12 @@ extension TextReport {
 
 extension TimeCategory {
   /// Heading of a narrow column.
-  fileprivate var column: String {
+  fileprivate func column(_ target: TargetDescription) -> String {
     switch self {
-    case .held: "held"
+    case .held: target.isFreeThreaded ? "attached" : "held"
     case .native: "native"
     case .waiting: "waiting"
-    case .blockedHolding: "blk+held"
+    case .blockedHolding: target.isFreeThreaded ? "blk+att" : "blk+held"
     case .runnable: "no CPU"
     case .idle: "idle"
     }

@@ -14,6 +14,7 @@ extension RecordingSession {
     sources.update()
     image?.jit.update()
     locateTasks()
+    lookForGil()
     updateLedger()
     try Self.mapErrors { () throws(RecordingFileError) in try writer.flush() }
   }
@@ -78,9 +79,26 @@ extension RecordingSession {
     target.pid = process.pid
     target.command = process.commandLine() ?? ""
     target.pythonVersion = image?.runtime.map { "\($0.version)" } ?? ""
+    target.isFreeThreaded = runsWithoutGil == true
     target.host = HostDescription.name()
     writer.setTarget(target)
     describe(duration: MonotonicClock.now() &- start)
+  }
+
+  /// Interpreters have started by then, nanoseconds.
+  private static let startTime: UInt64 = 2_000_000_000
+
+  /// A free-threaded interpreter gets a GIL while it starts, or when it imports a module that needs
+  /// one.
+  func lookForGil() {
+    guard let image, let runtime = image.runtime, runtime.layout.isFreeThreaded else { return }
+    var memory = image.assembler.memory
+    guard let found = runtime.runsWithoutGil(memory: &memory) else { return }
+    if let runsWithoutGil, runsWithoutGil != found, MonotonicClock.now() &- start > Self.startTime {
+      note("the interpreter's GIL was switched on or off while recording: held may mean attached")
+    }
+    runsWithoutGil = found
+    describeTarget()
   }
 
   private func describe(duration: UInt64) {

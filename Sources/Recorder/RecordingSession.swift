@@ -26,6 +26,8 @@ final class RecordingSession {
   var names = ThreadNaming()
   var ledger = SessionLedger()
   var notes: [String] = []
+  /// Whether a free-threaded interpreter has no GIL; nil while that is not known.
+  var runsWithoutGil: Bool?
   private var pendingNews: ArraySlice<TracerLink.News> = []
   private var appliedNews = 0
   /// Until when an interpreter that is not there yet is looked for in every turn.
@@ -94,6 +96,7 @@ final class RecordingSession {
     names.runtime = found
     link.publish(runtime: found)
     locateTasks()
+    lookForGil()
     describeTarget()
   }
 
