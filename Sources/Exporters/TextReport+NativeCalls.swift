@@ -12,7 +12,9 @@ extension TextReport {
         (.released, "Detached", "native code by the Python line that called"),
       ]
       : [
-        (.held, "Release the GIL here", "native code that holds it, by the Python line that called"),
+        (
+          .held, "Release the GIL here", "native code that holds it, by the Python line that called"
+        ),
         (.released, "Already parallel", "native code that has let the GIL go"),
       ]
     var lines: [String] = []

@@ -7,12 +7,16 @@ extension TextReport {
     let recording = profile.recording
     let command = target.command.isEmpty ? "pid \(target.pid)" : target.command
     var lines = [style.paint(safe(command, columns: width), .bold)]
-    let python = target.pythonVersion.isEmpty ? "no Python found" : "Python \(target.pythonVersion)\(target.isFreeThreaded ? ", no GIL" : "")"
+    let gil = target.isFreeThreaded ? ", no GIL" : ""
+    let python =
+      target.pythonVersion.isEmpty ? "no Python found" : "Python \(target.pythonVersion)\(gil)"
     lines += joined(["pid \(target.pid)", python, target.host, recording.kernelVersion])
     lines += joined([
       "\(NumberText.seconds(recording.duration, decimals: 2)) s recorded",
       "\(NumberText.grouped(Int64(recording.rate))) Hz of \(recording.clock)",
       "\(NumberText.grouped(Int64(profile.samples.count))) sample\(plural(profile.samples.count))",
+      profile.hasSeveralProcesses
+        ? "\(NumberText.grouped(Int64(profile.processes.count))) processes" : "",
       "\(NumberText.grouped(Int64(profile.threads.count))) thread\(plural(profile.threads.count))",
     ])
     let conditions = options.conditions

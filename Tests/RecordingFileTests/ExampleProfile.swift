@@ -7,6 +7,7 @@ func exampleProfile() -> Profile {
   profile.target.pid = 4242
   profile.target.command = "python3 train.py --name 'Müller 木'"
   profile.target.pythonVersion = "3.11.7"
+  profile.target.isFreeThreaded = true
   profile.target.host = "bench"
   profile.recording.hyflameVersion = "0.1.0"
   profile.recording.startTime = 1_763_800_000_123_456_789
@@ -36,9 +37,13 @@ func exampleProfile() -> Profile {
     StackNode(parent: 1, frame: 2), StackNode(parent: -1, frame: 3),
     StackNode(parent: 0, frame: 2),
   ]
+  profile.processes = [
+    ProcessDescription(pid: 4242, command: "python3 train.py", pythonVersion: "3.11.7"),
+    ProcessDescription(pid: 4249, command: "sh -c \u{1b}[31m"),
+  ]
   profile.threads = [
     Thread(pid: 4242, tid: 4242, name: "MainThread", isPython: true),
-    Thread(pid: 4242, tid: 4250, name: "blas\u{1b}[31m", isPython: false),
+    Thread(pid: 4249, tid: 4250, name: "blas\u{1b}[31m", isPython: false, process: 1),
   ]
   profile.samples = everyKindOfSample()
   profile.ledger.expectedSamples = 150
@@ -50,6 +55,8 @@ func exampleProfile() -> Profile {
   profile.ledger.profilerCPU = 1_234_567
   profile.ledger.profilerPeakRSS = 42 << 20
   profile.ledger.stopCalls = StopCalls(counts: [0, 0, 0, 0, 700, 70, 0, 7])
+  profile.ledger.processesSeen = 17
+  profile.ledger.threadsSeen = 1 << 33
   profile.ledger.isComplete = true
   profile.ledger.notes = ["kernel frames are hidden"]
   return profile
@@ -86,6 +93,7 @@ extension RecordingWriter {
     for function in profile.functions { _ = add(function: function) }
     for frame in profile.frames { _ = add(frame: frame) }
     for stack in profile.stacks { _ = add(stack: stack) }
+    for process in profile.processes { _ = add(process: process) }
     for thread in profile.threads { _ = add(thread: thread) }
     setLedger(profile.ledger)
   }
