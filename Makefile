@@ -44,6 +44,7 @@ formats: build .demo/readers/installed
 	@for name in app random; do .build/debug/TestRecordings $$name .demo/readers/$$name.data; done
 	@.demo/readers/bin/python Scripts/check-formats $(HYFLAME) .demo/readers/app.data .demo/readers/random.data
 	@Scripts/check-flame-graph
+	@Scripts/check-html $(HYFLAME) .build/debug/TestRecordings
 
 .demo/readers/installed: | demo-deps
 	@mkdir -p .demo

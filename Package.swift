@@ -55,7 +55,7 @@ let package = Package(
       exclude: ["pprof.proto"], swiftSettings: settings),
 
     // Files.
-    module("Symbols", ["SampleTypes", "CElfutils"]),
+    module("Symbols", ["SampleTypes", "CElfutils", "CLinux"]),
     module("Unwinding", ["SampleTypes", "Symbols", "CElfutils"]),
     .target(
       name: "RecordingFile",
@@ -97,7 +97,7 @@ let package = Package(
       dependencies: ["Unwinding", "Symbols", "SampleTypes", "CLibunwind", "UnwindingPeers"],
       path: "Benchmarks/Unwinding", swiftSettings: settings),
     tests("SampleTypesTests", ["SampleTypes", "Support"]),
-    tests("CPythonTests", ["CPython", "SampleTypes", "Support"]),
+    tests("CPythonTests", ["CPython", "SampleTypes", "StackMerging", "Support"]),
     tests("StackMergingTests", ["StackMerging", "SampleTypes", "Support"]),
     tests("ExportersTests", ["Exporters", "ProfileModel", "Support"]),
     tests("SymbolsTests", ["Symbols", "SampleTypes", "Support"]),

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/openat2.h>
 #include <sched.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -41,6 +42,12 @@ long linux_wait_any(int *status, int flags) { return result(waitpid(-1, status, 
 long linux_read_memory(pid_t pid, const struct iovec *local, unsigned long local_count,
                        const struct iovec *remote, unsigned long remote_count) {
   return result(process_vm_readv(pid, local, local_count, remote, remote_count, 0));
+}
+
+long linux_open_in_root(int root, const char *path, int flags) {
+  struct open_how how = {
+      .flags = (unsigned)flags | O_CLOEXEC, .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS};
+  return result(syscall(SYS_openat2, root, path, &how, sizeof how));
 }
 
 long linux_gettid(void) { return gettid(); }

@@ -200,6 +200,8 @@ struct walk {
   __u64 chunk_size;
   __u32 chunk_data;
   __u32 unused;
+  // The code object that was copied last; a recursion has it many times.
+  __u64 code;
 };
 
 // Copies the used part of a chunk, up to `top`, which an older chunk has in its header. Its other
@@ -226,6 +228,17 @@ static __always_inline __u64 copied_word(struct scratch *scratch, __u64 offset) 
   return *(__u64 *)&scratch->data[offset];
 }
 
+// Copies what tells which code object the frame runs now: by the time that its name is read, another
+// may lie at its address.
+static __always_inline void copy_code(struct scratch *scratch, struct walk *walk, __u64 code,
+                                      const struct tick_configuration *configuration) {
+  // The tag of a `_PyStackRef`.
+  code &= ~3ull;
+  if (!code || code == walk->code) return;
+  walk->code = code;
+  append(scratch, code + configuration->code_start, configuration->code_size);
+}
+
 static long copy_frame(__u32 index, struct walk *walk) {
   struct tick_configuration *configuration = current_configuration();
   struct scratch *scratch = current_scratch();
@@ -233,8 +246,10 @@ static long copy_frame(__u32 index, struct walk *walk) {
   __u64 distance = walk->next - walk->chunk;
   if (walk->chunk && distance < walk->chunk_size &&
       walk->chunk_size - distance >= configuration->frame_start + configuration->frame_size) {
-    walk->next =
-        copied_word(scratch, walk->chunk_data + distance + configuration->frame_previous);
+    __u64 frame = walk->chunk_data + distance;
+    walk->next = copied_word(scratch, frame + configuration->frame_previous);
+    copy_code(scratch, walk, copied_word(scratch, frame + configuration->frame_code),
+              configuration);
     return 0;
   }
   if (walk->chunk) {
@@ -246,6 +261,7 @@ static long copy_frame(__u32 index, struct walk *walk) {
   }
   if (!append(scratch, walk->next + configuration->frame_start, configuration->frame_size))
     return 1;
+  copy_code(scratch, walk, user_word(walk->next + configuration->frame_code), configuration);
   walk->next = user_word(walk->next + configuration->frame_previous);
   return 0;
 }

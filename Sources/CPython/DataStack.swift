@@ -139,6 +139,6 @@ struct DataStack: Sendable {
 
   private mutating func reserve(_ count: Int) {
     guard bytes.count < count else { return }
-    bytes.append(contentsOf: repeatElement(0, count: max(count, 2 * bytes.count) - bytes.count))
+    bytes += [UInt8](repeating: 0, count: max(count, 2 * bytes.count) - bytes.count)
   }
 }

@@ -35,7 +35,7 @@ extension Layout.Frame {
 
 extension Layout.Code {
   /// The range of bytes, from the code object's address, that holds what identifies its content.
-  var fingerprintRange: Range<Int> {
+  public var fingerprintRange: Range<Int> {
     var (lower, upper) = (lineTable, lineTable + 8)
     func include(_ offset: Int?, size: Int) {
       guard let offset else { return }

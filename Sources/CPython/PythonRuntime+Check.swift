@@ -23,8 +23,10 @@ extension PythonRuntime {
   ) -> RuntimeCheck? {
     guard var next = memory.pointer(at: interpreter + layout.interpreter.threadsHead)
     else { return .unreadable }
+    var cycle = CycleDetector()
     for _ in 0..<Self.threadStateLimit {
       if next.isNull { return nil }
+      if cycle.closes(at: next) { return .endlessList }
       guard next.isPlausiblePointer,
         let owner = memory.pointer(at: next + layout.threadState.interpreter),
         let following = memory.pointer(at: next + layout.threadState.next)

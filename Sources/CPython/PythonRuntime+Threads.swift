@@ -9,9 +9,10 @@ extension PythonRuntime {
   /// A list that turns out corrupt ends where it does.
   public func interpreters(memory: inout some RemoteMemory) -> [RemoteAddress] {
     var interpreters: [RemoteAddress] = []
+    var cycle = CycleDetector()
     var next = memory.pointer(at: address + layout.runtime.interpretersHead)
     while let interpreter = next, interpreter.isPlausiblePointer,
-      interpreters.count < Self.interpreterLimit
+      interpreters.count < Self.interpreterLimit, !cycle.closes(at: interpreter)
     {
       interpreters.append(interpreter)
       next = memory.pointer(at: interpreter + layout.interpreter.next)
@@ -24,9 +25,10 @@ extension PythonRuntime {
   public func threadStates(memory: inout some RemoteMemory) -> [ThreadState] {
     var states: [ThreadState] = []
     for interpreter in interpreters(memory: &memory) {
+      var cycle = CycleDetector()
       var next = memory.pointer(at: interpreter + layout.interpreter.threadsHead)
       while let address = next, address.isPlausiblePointer,
-        states.count < Self.threadStateLimit,
+        states.count < Self.threadStateLimit, !cycle.closes(at: address),
         let (state, following) = threadState(at: address, memory: &memory)
       {
         // A freed thread state mid-list would lead anywhere.

@@ -108,8 +108,9 @@ extension ThreadReader {
     withUnsafeTemporaryAllocation(byteCount: max(previous, current) + 8, alignment: 8) { copy in
       let bytes = UnsafeRawBufferPointer(copy)
       var next = start
+      var cycle = CycleDetector()
       for _ in 0..<Self.frameLimit {
-        guard next != end, next.isPlausiblePointer,
+        guard next != end, next.isPlausiblePointer, !cycle.closes(at: next),
           memory.copyBytes(at: next, into: copy) == copy.count,
           body(next, bytes.pointer(current))
         else { return }

@@ -44,9 +44,11 @@ extension ThreadReader {
   ) -> PythonStack.Outcome {
     guard !head.isNull else { return .empty }
     var next = head
+    var cycle = CycleDetector()
     for _ in 0..<Self.frameLimit {
       if next.isNull { return .complete }
       guard next.isPlausiblePointer else { return .implausible }
+      if cycle.closes(at: next) { return .tooLong }
       guard let fields = fields(of: next, memory: &memory) else { return .unreadable }
       guard fields.code.isPlausiblePointer else { return .implausible }
       let index = Int32(truncatingIfNeeded: stack.frames.count)
@@ -73,17 +75,20 @@ extension ThreadReader {
     from head: RemoteAddress, memory: inout some RemoteMemory, into stack: inout PythonStack
   ) -> PythonStack.Outcome {
     beginDataStack(memory: &memory)
+    hasUnreadBytecode = false
     let layout = runtime.layout.threadState
     let end = layout.baseFrame.map(statePointer) ?? .null
     guard !head.isNull, head != end else { return .empty }
     var groupStart = stack.frames.count
     var outcome = PythonStack.Outcome.tooLong
     var next = head
+    var cycle = CycleDetector()
     for _ in 0..<Self.frameLimit {
       if next.isNull || next == end {
         outcome = .complete
         break
       }
+      if cycle.closes(at: next) { break }
       guard next.isPlausiblePointer else {
         outcome = .implausible
         break
@@ -101,7 +106,7 @@ extension ThreadReader {
       next = fields.previous
     }
     if stack.frames.count > groupStart { close(group: &groupStart, key: .null, in: &stack) }
-    return outcome
+    return outcome == .complete && hasUnreadBytecode ? .unreadable : outcome
   }
 
   /// Adds a frame, or ends a group at an entry frame; false if the frame cannot be one.
@@ -153,25 +158,5 @@ extension ThreadReader {
       heapFrames.append(frame)
     }
     return fields
-  }
-
-  /// The instruction pointer relative to the bytecode that the frame runs: the code object's own
-  /// or, in free-threaded builds from 3.14 on, the thread's copy.
-  private func bytecodeOffset(
-    _ fields: FrameFields, memory: inout some RemoteMemory
-  ) -> Int32 {
-    let layout = runtime.layout.code
-    guard let bytecode = layout.bytecode else { return -1 }
-    var start = fields.code + bytecode
-    if fields.threadLocalBytecodeIndex > 0, let copies = layout.threadLocalBytecode,
-      let array = memory.pointer(at: fields.code + copies), array.isPlausiblePointer,
-      let copy = memory.pointer(at: array + 8 + 8 * Int(fields.threadLocalBytecodeIndex)),
-      !copy.isNull
-    {
-      start = copy
-    }
-    let distance = RemoteAddress(fields.instruction) - start
-    // -2 is a frame of 3.11 or 3.12 that has not started.
-    return distance >= -2 && distance < RawCodeObject.bytecodeLimit ? Int32(distance) : -1
   }
 }

@@ -17,6 +17,10 @@ public struct ThreadReader: Sendable {
   /// Copy of the thread state.
   var stateBytes: [UInt8]
   var dataStack: DataStack
+  /// Free-threaded builds from 3.14 on: where copies of bytecode start, and whether one of the last
+  /// read's could not be found.
+  var bytecodeCopies: [BytecodeCopy: RemoteAddress] = [:]
+  var hasUnreadBytecode = false
   /// Frames that were read one by one last time and lie on the heap.
   var heapFrames: [RemoteAddress] = []
   /// 3.10: the `CFrame`s of the last read, innermost first, and whether there were too many.

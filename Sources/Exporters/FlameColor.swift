@@ -14,7 +14,7 @@ struct FlameColor: Equatable {
   static let text = FlameColor(red: 0x11, green: 0x11, blue: 0x11)
 
   init(_ frame: TreeFrame, _ time: GilTime) {
-    let shift = Double(Self.hash(frame.name) % 5) - 2
+    let shift = Double(Self.shift(of: frame)) - 2
     let share = { Double(scaledShare(time[$0], of: time.sum, scale: 1000)) / 1000 }
     let (held, waiting) = (share(.held), share(.waiting))
     let family = Self.family(frame)
@@ -52,6 +52,9 @@ struct FlameColor: Equatable {
     }
     self.init(red: channel(0), green: channel(8), blue: channel(4))
   }
+
+  /// Steps of hue by name, 0...4: 2 is none.
+  static func shift(of frame: TreeFrame) -> Int { Int(hash(frame.name) % 5) }
 
   private struct Family {
     /// Degrees.

@@ -70,6 +70,7 @@ struct JSONExporter {
       $0.member("expected_samples", profile.ledger.expectedSamples)
       $0.member("lost", profile.ledger.lostSamples)
       $0.member("privileged", profile.recording.privileged)
+      $0.member("capture", profile.recording.capture?.rawValue ?? "")
     }
   }
 

@@ -5,10 +5,17 @@ public struct Report {
   let profile: Profile
   let options: ReportOptions
   let selection: Selection
+  /// What `sourceFiles` hold, as far as it is to be shown.
+  public var sources: [SourceText] = []
 
   /// Fails if the tables of `profile` do not fit together, as those of a damaged file may not.
   public init(_ profile: Profile, options: ReportOptions) throws(ProfileInconsistency) {
     try profile.checkConsistency()
+    self.init(consistent: profile, options: options)
+  }
+
+  /// For a profile that has been checked.
+  init(consistent profile: Profile, options: ReportOptions) {
     self.profile = profile
     self.options = options
     selection = Selection(profile, options: options)
@@ -32,6 +39,10 @@ public struct Report {
     case .folded: FoldedExporter(self).write(to: &sink)
     case .json: JSONExporter(self).write(to: &sink)
     case .svg: FlameGraphSVG(self).write(to: &sink)
+    case .html:
+      let page = HtmlReport(self)
+      page.write(to: &sink)
+      return page.remark
     case .pprof: PprofExporter(self).write(to: &sink)
     case .callgrind: CallgrindExporter(self).write(to: &sink)
     case .speedscope: return write(SpeedscopeExporter(self), to: &sink)

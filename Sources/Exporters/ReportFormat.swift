@@ -1,6 +1,6 @@
 /// The forms in which a recording can be reported.
 public enum ReportFormat: String, Sendable, CaseIterable {
-  case text, svg, folded, json, speedscope, pprof, firefox, chrome
+  case text, svg, html, folded, json, speedscope, pprof, firefox, chrome
   case perfScript = "perf-script"
   case callgrind
 
@@ -21,8 +21,9 @@ public enum ReportFormat: String, Sendable, CaseIterable {
   /// Longer endings before those that they end in.
   public static let extensions: [(String, ReportFormat)] = [
     (".speedscope.json", .speedscope), (".firefox.json", .firefox), (".trace.json", .chrome),
-    (".linux-perf.txt", .perfScript), (".txt", .text), (".svg", .svg), (".folded", .folded),
-    (".collapsed", .folded), (".json", .json), (".pb", .pprof), (".pprof", .pprof),
+    (".linux-perf.txt", .perfScript), (".txt", .text), (".svg", .svg), (".html", .html),
+    (".htm", .html), (".folded", .folded), (".collapsed", .folded), (".json", .json),
+    (".pb", .pprof), (".pprof", .pprof),
     (".perf", .perfScript), (".callgrind", .callgrind),
   ]
 
@@ -36,6 +37,7 @@ public enum ReportFormat: String, Sendable, CaseIterable {
     switch self {
     case .text, .folded, .json, .perfScript: return nil
     case .svg: return "\(start)\(stem).svg"
+    case .html: return "\(start)\(stem).html"
     case .speedscope: return "\(start)\(stem).speedscope.json"
     case .pprof: return "\(start)\(stem).pb.gz"
     case .firefox: return "\(start)\(stem).firefox.json"

@@ -4,15 +4,20 @@ extension TextReport {
   /// What the recording cost and what it could not see.
   func ledgerLines() -> [String] {
     var lines = [heading("How far to trust this")]
-    let entries =
-      [("samples", [sampleText]), ("merged", mergeTexts), ("pauses", [pauseText] + stopCallTexts)]
-      + [("profiler", [profilerText]), ("notes", noteTexts)]
-    for (label, texts) in entries {
+    for (label, texts) in ledgerEntries {
       for (index, text) in texts.enumerated() {
         lines += wrapped(text, label: index == 0 ? label : "")
       }
     }
     return lines
+  }
+
+  /// Sentences by what they are about.
+  var ledgerEntries: [(label: String, texts: [String])] {
+    [
+      ("samples", [sampleText]), ("merged", mergeTexts), ("pauses", [pauseText] + stopCallTexts),
+      ("profiler", [profilerText]), ("notes", noteTexts),
+    ]
   }
 
   private var sampleText: String {
@@ -53,9 +58,12 @@ extension TextReport {
 
   private var pauseText: String {
     let pauses = profile.ledger.pauses
+    let isStopped = profile.recording.capture != .kernel
     guard pauses.count > 0 else { return "none: no thread was stopped" }
     let text = { NumberText.pause($0, microseconds: style.microseconds) }
-    return "\(NumberText.grouped(pauses.count)) stop\(plural(Int(clamping: pauses.count))), "
+    let what = isStopped ? "stop" : "sample"
+    return "\(NumberText.grouped(pauses.count)) \(what)\(plural(Int(clamping: pauses.count)))"
+      + (isStopped ? ", " : " inside the kernel, nobody stopped: ")
       + "p50 \(text(pauses.quantile(0.5))), p99 \(text(pauses.quantile(0.99))), "
       + "longest \(text(pauses.longest)), \(text(pauses.total)) in all"
   }

@@ -8,9 +8,17 @@ public enum EventKind: Sendable, Equatable {
   case tick
   /// Ticks of CPU time in kernel mode: registers, user stack bytes and the kernel's call chain.
   case kernelTick
+<<<<<<< HEAD
+  /// Ticks of a thread that nothing can stop: the same in either mode, or in user mode alone.
+  case unstoppedTick
+  case unstoppedUserTick
+  /// The thread leaves the CPU: registers and user stack bytes, and records of the switches.
+  case contextSwitch
+=======
   /// The thread leaves the CPU: registers and user stack bytes, as many as the kernel shall copy, and
   /// records of the switches.
   case contextSwitch(stackBytes: Int)
+>>>>>>> native
 }
 
 /// Builds `perf_event_attr` values (perf_event_open(2)).
@@ -56,7 +64,17 @@ public enum EventAttributes {
       attributes.exclude_user = 1
       attributes.wakeup_events = 1
       addUserState(&attributes, stackBytes: tickStackBytes)
+<<<<<<< HEAD
+    case .unstoppedTick, .unstoppedUserTick:
+      attributes.config = UInt64(PERF_COUNT_SW_TASK_CLOCK.rawValue)
+      attributes.exclude_kernel = kind == .unstoppedUserTick ? 1 : 0
+      attributes.exclude_callchain_kernel = attributes.exclude_kernel
+      attributes.wakeup_events = 1
+      addUserState(&attributes, stackBytes: tickStackBytes)
+    case .contextSwitch:
+=======
     case .contextSwitch(let stackBytes):
+>>>>>>> native
       attributes.config = UInt64(PERF_COUNT_SW_CONTEXT_SWITCHES.rawValue)
       attributes.context_switch = 1
       attributes.sample_id_all = 1

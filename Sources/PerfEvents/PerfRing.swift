@@ -10,6 +10,9 @@ public struct PerfRing: ~Copyable {
   /// Some 15 kernel ticks, or 60 switches, with their stack bytes.
   public static let sampleRingBytes = 262_144
 
+  /// Where that much may not be locked (kernel.perf_event_mlock_kb and `ulimit -l`), the next is taken.
+  public static let sampleRingSizes = [sampleRingBytes, 65536, 32768]
+
   /// Bytes of a kernel tick with all of its stack, and some more.
   private static let largestRecord = EventAttributes.tickStackBytes + 2048
 
@@ -30,6 +33,24 @@ public struct PerfRing: ~Copyable {
     }
     base = mapped
     self.dataBytes = dataBytes
+  }
+
+  /// The largest ring for samples with stack bytes that the user may have, up to `limit` bytes.
+  public static func forSamples(
+    of event: borrowing PerfEvent, limit: Int
+  ) throws(SystemError) -> PerfRing {
+    var rest = sampleRingSizes.drop { $0 > limit }
+    var size = rest.popFirst() ?? sampleRingSizes.last!
+    while true {
+      do {
+        return try PerfRing(of: event, dataBytes: size)
+      } catch {
+        guard error.errno == EPERM || error.errno == ENOMEM, let next = rest.popFirst() else {
+          throw error
+        }
+        size = next
+      }
+    }
   }
 
   deinit {

@@ -30,6 +30,9 @@ public final class TickProgram: @unchecked Sendable {
     /// The bytes of a frame to copy, and its link to the next outer one.
     public var frameRange = 0..<0
     public var previousFrame = 0
+    /// Where a frame points to its code object, and the bytes of that to copy.
+    public var codeOfFrame = 0
+    public var codeRange = 0..<0
     /// Where a thread state points to its innermost data-stack chunk, and to the end of that chunk's
     /// used part; nil up to 3.10.
     public var dataStackChunk: Int?
@@ -113,6 +116,9 @@ extension TickProgram.Interpreter {
     value.frame_start = UInt32(frameRange.lowerBound)
     value.frame_size = UInt32(frameRange.count)
     value.frame_previous = UInt32(previousFrame)
+    value.frame_code = UInt32(codeOfFrame)
+    value.code_start = UInt32(codeRange.lowerBound)
+    value.code_size = UInt32(codeRange.count)
     value.state_chunk = dataStackChunk.map { Int32($0) } ?? -1
     value.state_chunk_top = dataStackTop.map { Int32($0) } ?? -1
     withUnsafeMutableBytes(of: &value.words) { bytes in

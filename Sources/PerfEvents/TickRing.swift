@@ -10,7 +10,13 @@ public struct TickRing: ~Copyable {
     public var address: UInt64
     /// Nanoseconds of CLOCK_MONOTONIC.
     public var time: UInt64
-    public var cpu: UInt32
+    public var cpu: UInt32?
+
+    public init(address: UInt64, time: UInt64, cpu: UInt32?) {
+      self.address = address
+      self.time = time
+      self.cpu = cpu
+    }
   }
 
   public init(of event: borrowing PerfEvent) throws(SystemError) {

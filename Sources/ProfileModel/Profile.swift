@@ -40,13 +40,15 @@ public struct RecordingDescription: Sendable, Equatable {
   public var duration: Int64 = 0
   /// Asked samples a second of CPU time, per thread.
   public var rate: Int32 = 0
-  /// The event that ticks: `task-clock`, `cycles`.
+  /// What ticks: `task-clock`, `cycles`; `wall-clock` where memory was read without a stop.
   public var clock = "task-clock"
   /// True where kernel-mode samples were allowed.
   public var privileged = false
   /// True where time off the CPU was recorded.
   public var recordsBlocked = false
   public var kernelVersion = ""
+  /// How samples were taken; nil where the recording does not say.
+  public var capture: CaptureWay?
 
   public init() {}
 }

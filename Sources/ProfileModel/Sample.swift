@@ -52,8 +52,9 @@ public enum SampleSource: UInt8, Sendable, CaseIterable, BitwiseCopyable {
   case kernelTick
   /// The thread left the CPU: as `kernelTick`, weighted by its time away.
   case contextSwitch
-  /// Stopped by `PTRACE_INTERRUPT`, where no signal could be used.
-  case interrupt
+  /// On the CPU, but not stopped where no signal or no perf event could be used: Python read
+  /// without a stop, registers and stack by perf or not at all.
+  case unstopped
 }
 
 /// What became of joining the native and the Python stack.

@@ -19,6 +19,8 @@ struct CodeObjectTable {
   private var next: Int32 = 0
   private var pass = 0
   private var replaced: [RemoteAddress] = []
+  /// Addresses whose code object was freed between a sample of this pass and now.
+  private var gone: Set<RemoteAddress> = []
 
   init(runtime: PythonRuntime) { self.runtime = runtime }
 
@@ -35,13 +37,46 @@ struct CodeObjectTable {
   ///
   /// The comparison happens after the samples were taken. If the address holds the same code object
   /// now as when it was captured, before the samples, it held it all the time.
-  mutating func beginPass() { pass += 1 }
+  mutating func beginPass() {
+    pass += 1
+    gone.removeAll(keepingCapacity: true)
+  }
+
+  /// True if the code object with this fingerprint is known at `address`.
+  func holds(_ print: CodeFingerprint, at address: RemoteAddress) -> Bool {
+    entries[address]?.fingerprint == print
+  }
+
+  /// At the instant of the sample that is taken over next, `address` held the code object with this
+  /// fingerprint: no doubt is left whose name it is. True if it was not known before.
+  mutating func settle(
+    _ print: CodeFingerprint, at address: RemoteAddress, memory: inout some RemoteMemory
+  ) -> Bool {
+    if !gone.isEmpty { gone.remove(address) }
+    if let entry = entries[address], entry.fingerprint == print {
+      if entry.checkedPass != pass || entry.isReplaced {
+        entries[address]?.checkedPass = pass
+        entries[address]?.isReplaced = false
+      }
+      return false
+    }
+    if let raw = RawCodeObject.capture(at: address, runtime: runtime, memory: &memory),
+      raw.fingerprint == print
+    {
+      add(raw)
+    } else {
+      entries[address] = nil
+      gone.insert(address)
+    }
+    return true
+  }
 
   /// The code object at `address`. `isReplaced` is true where the address holds another one by now,
   /// so that the name may be of the one before. Nil if it cannot be had any more.
   mutating func entry(
     at address: RemoteAddress, memory: inout some RemoteMemory
   ) -> Entry? {
+    if !gone.isEmpty, gone.contains(address) { return nil }
     guard var entry = entries[address] else {
       // Not captured in a stop (an un-stopped read, or too many at once): read it now.
       guard let raw = RawCodeObject.capture(at: address, runtime: runtime, memory: &memory) else {

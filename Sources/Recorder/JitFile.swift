@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 import LinuxIO
 
@@ -12,9 +13,13 @@ final class JitFile {
   /// Larger files are read as far as this; entries are 50 to 100 bytes.
   private static let sizeLimit = 64 << 20
 
-  /// Nil if there is no such file, or none that may be believed.
-  init?(path: String, user: UInt32) {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY)
+  /// Nil if there is no such file below `root`, which stands for `/`, or none that may be believed.
+  init?(path: String, root: String, user: UInt32) {
+    let directory = open(root, linux_O_PATH | O_DIRECTORY | O_CLOEXEC)
+    guard directory >= 0 else { return nil }
+    defer { close(directory) }
+    let flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY
+    let descriptor = Int32(linux_open_in_root(directory, path, flags))
     guard descriptor >= 0 else { return nil }
     var status = stat()
     guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG,

@@ -60,12 +60,13 @@ final class JitNaming {
     // The number that the process has in its own PID namespace is the one that it writes.
     let inner = process.statusField("NSpid")?.split(separator: "\t").last.map(String.init)
     let map = "/tmp/perf-\(inner ?? "\(process.pid)").map"
-    open(process.root + map, .perfMap, user)
-    if let dump = dumpPath() { open(process.root + dump, .jitDump, user) }
+    open(map, .perfMap, user)
+    if let dump = dumpPath() { open(dump, .jitDump, user) }
   }
 
   private func open(_ path: String, _ format: JitFileParser.Format, _ user: UInt32) {
-    guard !openedPaths.contains(path), files.count < 8, let file = JitFile(path: path, user: user)
+    guard !openedPaths.contains(path), files.count < 8,
+      let file = JitFile(path: path, root: process.root, user: user)
     else { return }
     openedPaths.insert(path)
     files.append((file, JitFileParser(format: format)))

@@ -45,7 +45,7 @@ final class KernelSampler {
     let mayHaveDropped = events.ring.drain { bytes in
       switch PerfRecord(bytes, kind: .kernelTick) {
       case .sample(let sample) where sample.event == events.tickIdentifier:
-        takeTick(sample, thread)
+        takeTick(sample, thread, weight: events.tickWeight)
       case .sample(let sample): keepSwitch(sample, thread)
       case .switchOut(let time, let preempted): leave(thread, time, preempted)
       case .switchIn(let time): comeBack(thread, time)
@@ -65,7 +65,7 @@ final class KernelSampler {
 
   // MARK: Kernel ticks
 
-  private func takeTick(_ sample: PerfSample, _ thread: RecordedThread) {
+  private func takeTick(_ sample: PerfSample, _ thread: RecordedThread, weight: UInt64) {
     guard let registers = sample.registers else { return }
     guard kernelFrames.frames(of: sample.kernelChain, into: &chain) else {
       ownTicks += 1
@@ -85,9 +85,8 @@ final class KernelSampler {
       gil = .waiting
     }
     let draft = SampleDraft(
-      time: sample.time, weight: KernelEvents.tickPeriod(period), cpu: .running, gil: gil,
-      source: .kernelTick,
-      result: result)
+      time: sample.time, weight: weight, cpu: .running, gil: gil,
+      source: chain.isEmpty ? .unstopped : .kernelTick, result: result)
     append(thread, draft)
   }
 

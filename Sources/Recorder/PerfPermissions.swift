@@ -1,5 +1,6 @@
 import Glibc
 import LinuxIO
+import PerfEvents
 
 /// What perf_event_open(2) will probably allow.
 enum PerfPermissions {
@@ -7,6 +8,17 @@ enum PerfPermissions {
   static var paranoid: Int? {
     ProcFiles.text("/proc/sys/kernel/perf_event_paranoid").flatMap {
       Int($0.prefix { $0 != "\n" })
+    }
+  }
+
+  /// The errno with which the kernel refuses user-mode ticks even of our own thread; nil if it does
+  /// not. A setting, a seccomp filter, or a kernel without perf events (ENOSYS).
+  static var refusal: Int32? {
+    do {
+      _ = try PerfEvent(.userTick, tid: 0, period: 1_000_000_000)
+      return nil
+    } catch {
+      return [EACCES, EPERM, ENOSYS, ENOENT, EOPNOTSUPP].contains(error.errno) ? error.errno : nil
     }
   }
 

@@ -2,6 +2,7 @@ import CLinux
 import Glibc
 import LinuxIO
 import PerfEvents
+import ProfileModel
 import RecordingFile
 
 /// One recording, from plan to file.
@@ -36,13 +37,21 @@ public struct Recorder {
 
   private func record(_ progress: (RecordingProgress) -> Void) throws -> RecordingSummary {
     let signals = try SignalDescriptor(signals: [SIGINT, SIGTERM, SIGHUP])
-    let link = try TracerLink(ringBytes: Self.ringBytes, tickProgram: try tickProgram())
     raiseDescriptorLimit()
+    var plan = plan
+    let tickProgram = try tickProgram()
+    let way = try way(tickProgram)
+    // Registers of a thread that runs are not to be had without a stop or an event.
+    if way == .read { plan.recordsNative = false }
+    let link = try TracerLink(ringBytes: Self.ringBytes, tickProgram: tickProgram, way: way)
     var writer: RecordingWriter!
     try RecordingSession.mapErrors { () throws(RecordingFileError) in
       writer = try RecordingWriter(path: plan.output, overwrite: plan.overwrites)
     }
     let session = RecordingSession(plan: plan, link: link, writer: writer)
+    if way == .read, plan.capture == .automatic, let refusal = PerfPermissions.refusal {
+      session.note(Self.fallbackNote(refusal))
+    }
     do {
       if case .attach(let pid) = plan.target { try session.inspect(pid: pid) }
       let loop = try RecordingLoop(
@@ -57,11 +66,32 @@ public struct Recorder {
   /// Nil where threads are to be stopped for their samples.
   private func tickProgram() throws(RecordingError) -> TickProgram? {
     // Tasks are read from stopped threads: the program would have to know asyncio's structures too.
-    guard plan.capture != .stops, !plan.recordsTasks else { return nil }
+    guard plan.capture == .automatic || plan.capture == .kernel, !plan.recordsTasks else {
+      return nil
+    }
     do { return try TickProgram(ringBytes: Self.ringBytes) } catch {
       guard plan.capture == .kernel else { return nil }
       throw .kernelCaptureRefused(errno: error.errno)
     }
+  }
+
+  /// What is asked for; or the best that is allowed.
+  private func way(_ tickProgram: TickProgram?) throws(RecordingError) -> CaptureWay {
+    if tickProgram != nil { return .kernel }
+    let refusal = plan.capture == .reads ? nil : PerfPermissions.refusal
+    guard plan.capture == .reads || refusal != nil else { return .stop }
+    let pid: Int32 = if case .attach(let pid) = plan.target { pid } else { 0 }
+    if plan.capture == .stops || !plan.recordsPython || plan.recordsTasks {
+      throw .notPermitted(
+        pid: pid, operation: "perf_event_open", errno: refusal ?? EPERM,
+        paranoid: PerfPermissions.paranoid)
+    }
+    return .read
+  }
+
+  private static func fallbackNote(_ errno: Int32) -> String {
+    "perf events are refused (\(String(cString: strerror(errno)))): Python frames alone are read "
+      + "while the target runs; hyflame doctor says what would allow more"
   }
 
   /// Up to four descriptors a thread: the soft limit of 1,024 is met by 256 threads.

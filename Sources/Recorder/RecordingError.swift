@@ -12,6 +12,8 @@ public enum RecordingError: Error, Equatable {
   case alreadyTraced(pid: Int32, tracer: Int32)
   /// Samples inside the kernel were asked for, and the kernel does not take the program.
   case kernelCaptureRefused(errno: Int32)
+  /// Not one thread could be sampled within the limit on open files (`RLIMIT_NOFILE`).
+  case tooFewFiles(limit: Int)
   case cannotLaunch(command: String, errno: Int32)
   case outputExists(path: String)
   case outputUnwritable(path: String, errno: Int32)

@@ -8,12 +8,14 @@ public struct RecordingPlan: Sendable {
   }
 
   public enum Capture: Sendable {
-    /// In the kernel where that is allowed, otherwise with stops.
+    /// In the kernel where that is allowed, else with stops, else by reading.
     case automatic
     /// A program in the kernel takes the samples; nobody is stopped.
     case kernel
     /// A thread is stopped for each of its samples.
     case stops
+    /// Python frames are read while the target runs, with no event and no stop.
+    case reads
   }
 
   public var target: Target

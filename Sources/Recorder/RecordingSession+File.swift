@@ -25,7 +25,7 @@ extension RecordingSession {
     for thread in threads.values {
       image?.kernel.drain(thread)
       image?.kernel.finish(thread, at: end)
-      ledger.endedCPU &+= thread.sampling.tick.count()
+      ledger.endedCPU &+= thread.sampling.cpuTime()
     }
     nameThreads()
     threads.removeAll()
@@ -70,7 +70,7 @@ extension RecordingSession {
   }
 
   private func cpuTime() -> UInt64 {
-    threads.values.reduce(ledger.endedCPU) { $0 &+ $1.sampling.tick.count() }
+    threads.values.reduce(ledger.endedCPU) { $0 &+ $1.sampling.cpuTime() }
   }
 
   func describeTarget() {
@@ -90,8 +90,10 @@ extension RecordingSession {
     recording.startTime = now - Int64(MonotonicClock.now() &- start)
     recording.duration = Int64(duration)
     recording.rate = Int32(plan.rate)
-    recording.privileged = !ledger.lacksKernel
-    recording.recordsBlocked = !ledger.lacksKernel
+    recording.privileged = link.way != .read && !ledger.lacksKernel
+    recording.recordsBlocked = link.way == .read || !ledger.lacksKernel
+    recording.capture = link.way
+    if link.way == .read { recording.clock = "wall-clock" }
     recording.kernelVersion = HostDescription.kernel()
     writer.setRecording(recording)
   }

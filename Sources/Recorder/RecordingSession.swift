@@ -60,6 +60,9 @@ final class RecordingSession {
       guard process.exists() else { throw .noSuchProcess(pid: pid) }
       throw .notPermitted(pid: pid, operation: "ptrace", errno: EACCES, paranoid: nil)
     }
+    if let errno = TargetFacts.readingTrial(pid), [EPERM, EACCES, ENOSYS].contains(errno) {
+      throw .notPermitted(pid: pid, operation: "process_vm_readv", errno: errno, paranoid: nil)
+    }
     guard plan.recordsPython else { return describeTarget() }
     do { try locate() } catch {
       switch error {
@@ -184,14 +187,14 @@ final class RecordingSession {
       sampling: sampling, index: index, name: name, number: numbers.number(of: sampling.tid),
       period: plan.period)
     threads[sampling.slot] = thread
-    if sampling.kernel == nil { ledger.lacksKernel = true }
+    if link.way != .read, sampling.kernel?.seesKernel != true { ledger.lacksKernel = true }
     return thread
   }
 
   private func end(_ slot: Int32) {
     guard let thread = threads[slot] else { return }
     image?.kernel.drain(thread)
-    ledger.endedCPU &+= thread.sampling.tick.count()
+    ledger.endedCPU &+= thread.sampling.cpuTime()
     threads[slot] = nil
   }
 
@@ -224,7 +227,6 @@ final class RecordingSession {
     applyNews(upTo: settled)
     for code in image?.assembler.codes?.takeReplaced() ?? [] {
       link.forget(code: code)
-      image?.ticks?.forget(code: code)
     }
   }
 
@@ -265,12 +267,32 @@ final class RecordingSession {
       .init(
         registers: header.registers,
         stack: StackBytes(start: header.stackStart, bytes: packet.stack), python: side,
-        collection: header.collection, task: task(header.task)))
+        collection: header.collection, task: task(header.task),
+        kernelFrames: unreadFrames(header, image)))
+    if header.trigger == .read { return append(draft(result, header), thread) }
     if header.sampledAddress != header.registers.rip { result.outcome = .partial(.displaced) }
     let draft = SampleDraft(
       time: header.time, weight: plan.period, cpu: .running,
       gil: header.gil, source: .userTick, result: result)
     append(draft, thread)
+  }
+
+  /// A sample of a `Poller`.
+  private func draft(_ result: SampleAssembler.Result, _ header: SamplePacket) -> SampleDraft {
+    var result = result
+    if !header.isSteady { result.outcome = .partial(.pythonMovedOn) }
+    return SampleDraft(
+      time: header.time, weight: header.weight, cpu: header.cpu, gil: header.gil,
+      source: .unstopped, result: result)
+  }
+
+  /// Of a thread that runs without the GIL no Python frame is what it is in: what is, native code or
+  /// the kernel, a `Poller` cannot tell.
+  private func unreadFrames(_ header: SamplePacket, _ image: ProgramImage) -> [Int32] {
+    guard header.trigger == .read, header.cpu == .running, header.gil != .held,
+      header.python != .noInterpreter
+    else { return [] }
+    return [image.assembler.interner.frame(of: Function(kind: .native, name: "[native]"))]
   }
 
   /// The name of a task that a stop has numbered.

@@ -1,4 +1,5 @@
 import CPython
+import ProfileModel
 import SampleTypes
 
 /// What one stop of one thread yields. In the packet ring this header is followed by the stack
@@ -32,8 +33,17 @@ struct SamplePacket: BitwiseCopyable {
   /// System calls that read the stopped thread.
   var systemCalls: Int32 = 0
 
+  /// Nanoseconds that a read stands for.
+  var weight: UInt64 = 0
+  var cpu = CPUState.running
+  /// False where a read never found the Python stack at rest, so that it may be of two instants.
+  var isSteady = true
+
   enum Trigger: UInt8, BitwiseCopyable {
-    case tick, interrupt
+    /// A tick stopped the thread.
+    case tick
+    /// The thread was read by a `Poller`, as it was.
+    case read
   }
 
   enum PythonPresence: UInt8, BitwiseCopyable {

@@ -101,7 +101,8 @@ extension SessionLedger.Truncation {
       case .notCode: "at a return address that is no code"
       }
     return switch source {
-    case .userTick, .interrupt: why
+    case .userTick: why
+    case .unstopped: why + " (without a stop)"
     case .kernelTick: why + " (in the kernel)"
     case .contextSwitch: why + " (off the CPU)"
     }

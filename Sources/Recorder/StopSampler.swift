@@ -43,7 +43,8 @@ final class StopSampler {
   func sample(_ thread: TracedThread) -> UInt32? {
     let noticed = MonotonicClock.now()
     guard let registers = Ptrace.registers(thread.tid) else { return nil }
-    guard let (tick, count) = thread.takeTick() else {
+    let stop = TickRing.Tick(address: registers.user.rip, time: noticed, cpu: nil)
+    guard let (tick, count) = thread.takeTick(or: stop) else {
       Ptrace.resume(thread.tid)
       return nil
     }

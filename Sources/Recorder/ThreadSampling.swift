@@ -1,5 +1,6 @@
 import LinuxIO
 import PerfEvents
+import Synchronization
 
 /// The events of one thread of the target.
 ///
@@ -11,50 +12,103 @@ final class ThreadSampling: @unchecked Sendable {
   let slot: Int32
   let tid: Int32
   /// Its overflows stop the thread or, with a `TickProgram`, are samples already.
-  let tick: PerfEvent
+  /// Nil where a `Poller` looks at the thread.
+  let tick: PerfEvent?
   /// Kernel ticks and switches, where privilege allows them.
   let kernel: KernelEvents?
+
+  /// -1 without events.
+  let tickDescriptor: Int32
+  private let polledTime = Atomic<UInt64>(0)
 
   init(slot: Int32, tid: Int32, tick: consuming PerfEvent, kernel: KernelEvents?) {
     self.slot = slot
     self.tid = tid
-    self.tick = tick
+    tickDescriptor = tick.rawValue
+    self.tick = consume tick
     self.kernel = kernel
   }
+
+  /// A thread without events.
+  init(slot: Int32, tid: Int32) {
+    self.slot = slot
+    self.tid = tid
+    tick = nil
+    tickDescriptor = -1
+    kernel = nil
+  }
+
+  /// Nanoseconds of CPU time since it is sampled.
+  func cpuTime() -> UInt64 {
+    tick?.count() ?? polledTime.load(ordering: .relaxed)
+  }
+
+  /// Tells what the scheduler counted of a thread without events.
+  func setCPUTime(_ nanoseconds: UInt64) { polledTime.store(nanoseconds, ordering: .relaxed) }
 }
 
 /// The switches of one thread and, unless a `TickProgram` takes them, its kernel ticks, in one ring.
+/// For a thread that no signal can stop: all of its ticks.
 final class KernelEvents {
+  /// Which ticks are in the ring.
+  enum Ticks {
+    case kernel, all, user
+  }
+
   private let tick: PerfEvent?
-  private let contextSwitch: PerfEvent
+  private let contextSwitch: PerfEvent?
   let tickIdentifier: UInt64?
+  /// Nanoseconds that a tick stands for.
+  let tickWeight: UInt64
+  /// False where privilege allows nothing of what the thread does in the kernel.
+  let seesKernel: Bool
   /// What becomes readable when the ring should be drained.
   let descriptor: Int32
   var ring: PerfRing
 
-  /// Kernel ticks come a little less often than user ticks. With one period the two clocks of a
-  /// thread would keep the distance at which they were opened, a few microseconds: each kernel tick
-  /// would land in the kernel's handling of the user tick before it.
-  static func tickPeriod(_ userPeriod: UInt64) -> UInt64 { userPeriod &+ userPeriod / 27 }
-
-  init(tid: Int32, period: UInt64) throws(SystemError) {
-    let tick = try PerfEvent(.kernelTick, tid: tid, period: Self.tickPeriod(period))
-    contextSwitch = try PerfEvent(
-      .contextSwitch(stackBytes: EventAttributes.switchStackBytes), tid: tid, period: 1)
-    ring = try PerfRing(of: tick, dataBytes: PerfRing.sampleRingBytes)
-    try contextSwitch.redirect(to: tick)
+  init(
+    tid: Int32, period: UInt64, ticks: Ticks = .kernel, ringBytes: Int
+  ) throws(SystemError) {
+    tickWeight = ticks == .kernel ? Self.tickPeriod(period) : period
+    seesKernel = ticks != .user
+    let kind: EventKind =
+      switch ticks {
+      case .kernel: .kernelTick
+      case .all: .unstoppedTick
+      case .user: .unstoppedUserTick
+      }
+    let tick = try PerfEvent(kind, tid: tid, period: tickWeight)
+    ring = try PerfRing.forSamples(of: tick, limit: ringBytes)
+    if ticks == .user {
+      contextSwitch = nil
+    } else {
+      let contextSwitch = try PerfEvent(
+        .contextSwitch(stackBytes: EventAttributes.switchStackBytes), tid: tid, period: 1)
+      try contextSwitch.redirect(to: tick)
+      self.contextSwitch = consume contextSwitch
+    }
     tickIdentifier = tick.identifier()
     descriptor = tick.rawValue
     self.tick = consume tick
   }
 
   /// Switches only.
-  init(switchesOf tid: Int32) throws(SystemError) {
+  init(switchesOf tid: Int32, ringBytes: Int) throws(SystemError) {
     tick = nil
     tickIdentifier = nil
-    contextSwitch = try PerfEvent(
+    tickWeight = 0
+    seesKernel = true
+    let contextSwitch = try PerfEvent(
       .contextSwitch(stackBytes: EventAttributes.tickStackBytes), tid: tid, period: 1)
     descriptor = contextSwitch.rawValue
-    ring = try PerfRing(of: contextSwitch, dataBytes: PerfRing.sampleRingBytes)
+    ring = try PerfRing.forSamples(of: contextSwitch, limit: ringBytes)
+    self.contextSwitch = consume contextSwitch
+  }
+
+  /// Kernel ticks come a little less often than user ticks. With one period the two clocks of a
+  /// thread would keep the distance at which they were opened, a few microseconds: each kernel tick
+  /// would land in the kernel's handling of the user tick before it.
+  private static func tickPeriod(_ userPeriod: UInt64) -> UInt64 {
+    userPeriod &+ userPeriod / 27
   }
 }

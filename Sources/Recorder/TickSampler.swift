@@ -18,7 +18,6 @@ final class TickSampler {
   private let copiesStack: Bool
   private let memory: CopiedMemory
   private var runtime: PythonRuntime?
-  private var codes: CodeCapture?
   /// What `TickProgram.configure` returned for this image, and for its interpreter.
   private var generation: UInt32 = 0
   private var chain: [Int32] = []
@@ -45,7 +44,6 @@ final class TickSampler {
   func begin(_ runtime: PythonRuntime) {
     var memory = assembler.memory
     self.runtime = runtime
-    codes = CodeCapture(runtime: runtime)
     configure(TickProgram.Interpreter(runtime, memory: &memory))
   }
 
@@ -54,9 +52,6 @@ final class TickSampler {
       interpreter, startOfStack: startOfStack, copiesStack: copiesStack)
     self.generation = generation ?? 0
   }
-
-  /// The address no longer holds the code object that was captured there.
-  func forget(code: RemoteAddress) { codes?.forget(code) }
 
   func sample(_ record: TickRecord, of thread: RecordedThread) -> SampleDraft {
     memory.removeAll()
@@ -113,12 +108,7 @@ final class TickSampler {
     }
     thread.isPython = true
     read(record, &thread.python!, &reading)
-    memory.readsLive = true
-    var memory = memory
-    codes?.captureNew(in: assembler.pythonStack, memory: &memory) {
-      assembler.codes?.add($0)
-      learningUntil = MonotonicClock.now() &+ Self.learningTime
-    }
+    if meetsNewCode() { learningUntil = MonotonicClock.now() &+ Self.learningTime }
     if !record.isUserMode, reading.gil != .held,
       kernel.reader?.isGil(record.registers.rdi, ofAny: states) == true
     {
@@ -162,9 +152,40 @@ final class TickSampler {
     reading.side = isRecovered ? .recovered : .halfLinked
   }
 
+  /// True where the innermost frame's code pointer leads to no code object: what a half-linked
+  /// activation names may be a frame of earlier, overwritten in part.
   private func innermostRunsNone() -> Bool {
-    var memory = assembler.memory
-    return codes?.innermostRunsNone(in: assembler.pythonStack, memory: &memory) ?? false
+    guard let runtime, let type = runtime.codeType, let frame = assembler.pythonStack.frames.first
+    else { return false }
+    if let print = copiedFingerprint(of: frame.code),
+      assembler.codes?.holds(print, at: frame.code) == true
+    {
+      return false
+    }
+    return assembler.memory.pointer(at: frame.code + runtime.layout.object.type) != type
+  }
+
+  /// Settles for each frame which code object it ran, and copies those that were not known, which still
+  /// exist in all likelihood. True if there were any.
+  private func meetsNewCode() -> Bool {
+    var isNew = false
+    var last = RemoteAddress.null
+    for frame in assembler.pythonStack.frames where frame.code != last {
+      last = frame.code
+      // Frames that were read from the thread as it is now have none.
+      guard let print = copiedFingerprint(of: frame.code) else { continue }
+      if assembler.codes?.settle(print, at: frame.code, memory: &assembler.memory) == true {
+        isNew = true
+      }
+    }
+    return isNew
+  }
+
+  private func copiedFingerprint(of code: RemoteAddress) -> CodeFingerprint? {
+    guard let runtime else { return nil }
+    memory.readsLive = false
+    var memory = memory
+    return CodeFingerprint(of: code, layout: runtime.layout, memory: &memory)
   }
 }
 
@@ -186,6 +207,8 @@ extension TickProgram.Interpreter {
     }
     frameRange = layout.frame.sampleRange
     previousFrame = layout.frame.previous
+    codeOfFrame = layout.frame.code
+    codeRange = layout.code.fingerprintRange
     dataStackChunk = layout.threadState.dataStackChunk
     dataStackTop = layout.threadState.dataStackTop
     if let holder = layout.runtime.currentThreadState {

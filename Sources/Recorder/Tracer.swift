@@ -21,6 +21,12 @@ final class Tracer {
   private var nextSlot: Int32 = 0
   /// False once the kernel has refused kernel-mode samples.
   private var samplesKernel = true
+  private var hasNotedRingLimit = false
+  private var hasNotedFileLimit = false
+  private let files = FileBudget()
+  private var rings = RingBudget(total: .max, threads: 1)
+  /// False where the kernel would send no signal of a tick.
+  private var maySignal = true
   private var sampler: StopSampler
   private var placement = TracerPlacement()
   /// What stops threads that are made while recording. Their own masks do not tell: pthread_create
@@ -72,7 +78,9 @@ final class Tracer {
         if try open(tid) { foundNew = true }
       }
     }
-    guard !threads.isEmpty else { throw .noSuchProcess(pid: pid) }
+    guard !threads.isEmpty else {
+      throw hasNotedFileLimit ? .tooFewFiles(limit: files.limit) : .noSuchProcess(pid: pid)
+    }
     link.post(.started(pid: pid))
   }
 
@@ -109,6 +117,8 @@ final class Tracer {
 
   private func begin(_ pid: Int32) {
     process = ProcFiles(pid: pid)
+    rings = .forThreads(process.threads().count)
+    maySignal = SignalPermission.isGranted(for: process)
     let ledger = sampler.ledger
     sampler = StopSampler(
       pid: pid, startOfStack: process.startOfStack() ?? 0, link: link,
@@ -142,30 +152,83 @@ final class Tracer {
       return true
     } catch {
       if error.errno == ESRCH { return false }
+      if error.errno == EMFILE || error.errno == ENFILE {
+        noteFileLimit()
+        return false
+      }
       throw openError(error)
     }
   }
 
   private func openStopping(_ tid: Int32, isNew: Bool) throws(SystemError) {
-    let sampling = ThreadSampling(
-      slot: nextSlot, tid: tid, tick: try PerfEvent(.userTick, tid: tid, period: plan.period),
-      kernel: openKernelEvents { () throws(SystemError) in
-        try KernelEvents(tid: tid, period: plan.period)
-      })
-    threads[tid] = try TracedThread(sampling: sampling, signal: signal(for: tid, isNew: isNew))
+    let signal = signal(for: tid, isNew: isNew)
+    let tick = try openTick(.userTick, tid)
+    var kernel = openKernelEvents { () throws(SystemError) in
+      try KernelEvents(
+        tid: tid, period: plan.period, ticks: signal == nil ? .all : .kernel,
+        ringBytes: rings.ringBytes)
+    }
+    if signal == nil, kernel == nil {
+      kernel = try KernelEvents(
+        tid: tid, period: plan.period, ticks: .user, ringBytes: rings.ringBytes)
+    }
+    let sampling = ThreadSampling(slot: nextSlot, tid: tid, tick: tick, kernel: kernel)
+    let thread = try TracedThread(sampling: sampling, signal: signal)
+    if thread.lacksRing { noteRingLimit("stops cannot be checked against their ticks") }
+    threads[tid] = thread
     link.post(.thread(sampling))
+  }
+
+  /// Leaves some descriptors to everything else: the memory map alone must be opened again and again.
+  private func openTick(_ kind: EventKind, _ tid: Int32) throws(SystemError) -> PerfEvent {
+    let tick = try PerfEvent(kind, tid: tid, period: plan.period)
+    guard files.mayUse(tick.rawValue) else {
+      throw SystemError("perf_event_open", errno: EMFILE)
+    }
+    return tick
+  }
+
+  private func noteFileLimit() {
+    guard !hasNotedFileLimit else { return }
+    hasNotedFileLimit = true
+    link.post(
+      .note(
+        "\(threads.count) threads are sampled, and others not: they need more open files than "
+          + "ulimit -Hn allows (\(files.limit))"))
+  }
+
+  /// An ordinary user's rings must fit into what one may lock in memory (perf_event_open(2)).
+  private func noteRingLimit(_ effect: String) {
+    guard !hasNotedRingLimit else { return }
+    hasNotedRingLimit = true
+    let limit =
+      ProcFiles.text("/proc/sys/kernel/perf_event_mlock_kb")
+      .map { "is \($0.prefix { !$0.isNewline })" } ?? "cannot be read"
+    link.post(
+      .note(
+        "from the \(threads.count + 1)th thread on \(effect): the memory for rings is spent "
+          + "(kernel.perf_event_mlock_kb \(limit); ulimit -l adds to it)"))
   }
 
   /// The thread is made known before its first sample can be.
   private func open(_ tid: Int32, for program: TickProgram) throws(SystemError) {
     let sampling = ThreadSampling(
-      slot: nextSlot, tid: tid, tick: try PerfEvent(.tick, tid: tid, period: plan.period),
-      kernel: openKernelEvents { () throws(SystemError) in try KernelEvents(switchesOf: tid) })
+      slot: nextSlot, tid: tid, tick: try openTick(.tick, tid),
+      kernel: openKernelEvents { () throws(SystemError) in
+        try KernelEvents(switchesOf: tid, ringBytes: rings.ringBytes)
+      })
     link.post(.thread(sampling))
     threads[tid] = try TracedThread(sampling: sampling, program: program)
   }
 
   private func signal(for tid: Int32, isNew: Bool) -> Int32? {
+    guard maySignal else {
+      link.post(
+        .note(
+          "user-mode samples are taken without a stop: of another user's threads the kernel tells "
+            + "root alone by signal"))
+      return nil
+    }
     if isNew { return usualSignal }
     var signal: Int32?
     // pthread_create blocks every signal in the creating thread too, for some microseconds.
@@ -180,7 +243,8 @@ final class Tracer {
     if signal == nil {
       link.post(
         .note(
-          "thread \(tid) blocks or handles every signal that could stop it: not sampled in user mode"
+          "thread \(tid) blocks or handles every signal that could stop it: its Python frames are "
+            + "read without a stop"
         ))
     }
     return signal
@@ -203,7 +267,13 @@ final class Tracer {
     do {
       return try open()
     } catch {
-      if error.errno == EACCES || error.errno == EPERM { samplesKernel = false }
+      if error.operation.hasPrefix("mmap") {
+        noteRingLimit("kernel-mode samples and time off the CPU are hidden")
+      } else if error.errno == EACCES || error.errno == EPERM {
+        samplesKernel = false
+      } else if error.errno == EMFILE || error.errno == ENFILE {
+        noteFileLimit()
+      }
       return nil
     }
   }
@@ -249,7 +319,7 @@ final class Tracer {
   private func handleSignal(_ tid: Int32, _ signal: Int32) {
     guard let thread = threads[tid], signal == thread.signal,
       let origin = Ptrace.signalOrigin(tid), Self.isReadiness(origin.code),
-      origin.descriptor == thread.sampling.tick.rawValue
+      origin.descriptor == thread.sampling.tickDescriptor
     else { return Ptrace.resume(tid, signal: signal) }
     let cpu = sampler.sample(thread)
     if let cpu { placement.follow(cpu) }
@@ -297,7 +367,7 @@ final class Tracer {
 
   /// No more ticks, then no thread left in a stop; the exit of this thread detaches the rest.
   private func finish() {
-    for thread in threads.values { thread.sampling.tick.disable() }
+    for thread in threads.values { thread.sampling.tick?.disable() }
     while let (tid, status) = wait(blocking: false), tid > 0 { handle(tid, status) }
     link.report(sampler.ledger)
     link.post(.ended(waitStatus: endStatus))

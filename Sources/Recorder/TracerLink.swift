@@ -19,6 +19,8 @@ final class TracerLink: Sendable {
   let priority = TracerPriority()
   /// Takes the samples instead of the tracing thread, where the kernel allows it.
   let tickProgram: TickProgram?
+  /// How samples are taken.
+  let way: CaptureWay
 
   private let rare = Mutex(Rare())
   private let postedNews = Atomic<Int>(0)
@@ -55,8 +57,9 @@ final class TracerLink: Sendable {
     var ledger = TracerLedger()
   }
 
-  init(ringBytes: Int, tickProgram: TickProgram?) throws(SystemError) {
+  init(ringBytes: Int, tickProgram: TickProgram?, way: CaptureWay) throws(SystemError) {
     self.tickProgram = tickProgram
+    self.way = way
     packets = PacketRing(capacity: ringBytes)
     bell = try EventDescriptor()
   }

@@ -1,7 +1,8 @@
 import CLinux
 import Glibc
+import ProfileModel
 
-/// The pthread on which a `Tracer` lives.
+/// The pthread on which a `Tracer` lives, or a `Poller`.
 struct TracerThread {
   private let thread: pthread_t
 
@@ -17,7 +18,11 @@ struct TracerThread {
       &thread, nil,
       { argument in
         let start = Unmanaged<Start>.fromOpaque(argument!).takeRetainedValue()
-        Tracer(plan: start.plan, link: start.link).run()
+        if start.link.way == .read {
+          Poller(plan: start.plan, link: start.link).run()
+        } else {
+          Tracer(plan: start.plan, link: start.link).run()
+        }
         return nil
       }, box.toOpaque())
     precondition(result == 0, "pthread_create")

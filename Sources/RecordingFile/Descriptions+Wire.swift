@@ -22,6 +22,7 @@ extension RecordingDescription {
     privileged = wire.privileged
     recordsBlocked = wire.recordsBlocked
     kernelVersion = wire.kernelVersion
+    capture = CaptureWay(rawValue: wire.capture)
   }
 }
 

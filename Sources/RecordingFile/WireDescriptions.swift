@@ -19,6 +19,7 @@ extension WireRecording {
     privileged = recording.privileged
     recordsBlocked = recording.recordsBlocked
     kernelVersion = recording.kernelVersion
+    capture = recording.capture?.rawValue ?? ""
   }
 }
 

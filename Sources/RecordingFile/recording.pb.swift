@@ -187,6 +187,9 @@ nonisolated struct WireRecording: Sendable {
 
   var kernelVersion: String = String()
 
+  /// "kernel", "stop" or "read"; empty where it is not known
+  var capture: String = String()
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
@@ -591,7 +594,7 @@ nonisolated extension WireTarget: SwiftProtobuf.Message, SwiftProtobuf._MessageI
 
 nonisolated extension WireRecording: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Recording"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}hyflame_version\0\u{3}start_time\0\u{1}duration\0\u{1}rate\0\u{1}clock\0\u{1}privileged\0\u{3}records_blocked\0\u{3}kernel_version\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}hyflame_version\0\u{3}start_time\0\u{1}duration\0\u{1}rate\0\u{1}clock\0\u{1}privileged\0\u{3}records_blocked\0\u{3}kernel_version\0\u{1}capture\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -607,6 +610,7 @@ nonisolated extension WireRecording: SwiftProtobuf.Message, SwiftProtobuf._Messa
       case 6: try { try decoder.decodeSingularBoolField(value: &self.privileged) }()
       case 7: try { try decoder.decodeSingularBoolField(value: &self.recordsBlocked) }()
       case 8: try { try decoder.decodeSingularStringField(value: &self.kernelVersion) }()
+      case 9: try { try decoder.decodeSingularStringField(value: &self.capture) }()
       default: break
       }
     }
@@ -637,6 +641,9 @@ nonisolated extension WireRecording: SwiftProtobuf.Message, SwiftProtobuf._Messa
     if !self.kernelVersion.isEmpty {
       try visitor.visitSingularStringField(value: self.kernelVersion, fieldNumber: 8)
     }
+    if !self.capture.isEmpty {
+      try visitor.visitSingularStringField(value: self.capture, fieldNumber: 9)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -649,6 +656,7 @@ nonisolated extension WireRecording: SwiftProtobuf.Message, SwiftProtobuf._Messa
     if lhs.privileged != rhs.privileged {return false}
     if lhs.recordsBlocked != rhs.recordsBlocked {return false}
     if lhs.kernelVersion != rhs.kernelVersion {return false}
+    if lhs.capture != rhs.capture {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -25,7 +25,8 @@ public struct MemoryMap: Sendable {
 
   /// Parses the text of `/proc/PID/maps`; a line that is not of its form is passed over.
   public init(parsing text: String) {
-    mappings = text.split(separator: "\n").compactMap(Self.parseLine)
+    var text = text
+    mappings = text.withUTF8 { MemoryMapText($0).mappings() }
   }
 
   /// The mapping that contains `address`.
@@ -38,31 +39,5 @@ public struct MemoryMap: Sendable {
     }
     guard low < mappings.count, mappings[low].range.contains(address) else { return nil }
     return mappings[low]
-  }
-
-  /// `start-end perms offset dev inode   path`: the path may hold spaces, and ends with
-  /// ` (deleted)` for an unlinked file.
-  private static func parseLine(_ line: Substring) -> Mapping? {
-    let fields = line.split(separator: " ", maxSplits: 5, omittingEmptySubsequences: true)
-    guard fields.count >= 5 else { return nil }
-    let bounds = fields[0].split(separator: "-")
-    guard bounds.count == 2,
-      let start = UInt64(bounds[0], radix: 16),
-      let end = UInt64(bounds[1], radix: 16), start < end,
-      let offset = UInt64(fields[2], radix: 16),
-      let inode = UInt64(fields[4])
-    else { return nil }
-    let permissions = Array(fields[1].utf8)
-    guard permissions.count >= 3 else { return nil }
-    var path = fields.count == 6 ? String(fields[5].drop(while: { $0 == " " })) : ""
-    let isDeleted = path.hasSuffix(" (deleted)")
-    if isDeleted { path.removeLast(" (deleted)".count) }
-    return Mapping(
-      range: AddressRange(start: RemoteAddress(start), end: RemoteAddress(end)),
-      isReadable: permissions[0] == UInt8(ascii: "r"),
-      isWritable: permissions[1] == UInt8(ascii: "w"),
-      isExecutable: permissions[2] == UInt8(ascii: "x"),
-      fileOffset: offset, device: String(fields[3]), inode: inode, path: path,
-      isDeleted: isDeleted)
   }
 }

@@ -54,6 +54,7 @@ public struct StackMerger {
     }
     if !inOrder { return .partial(.activationsOutOfOrder) }
     if let reason = unhosted(python, nativeIsComplete) { return .partial(reason) }
+    if isEmptied(python) { return .partial(.evalWithoutActivation) }
     if !nativeIsComplete { return .partial(.nativeTruncated) }
     // An activation without frames is just being entered; nothing then tells what called it.
     if python.frames.isEmpty, hosts.contains(where: { $0 >= 0 }) {
@@ -143,6 +144,11 @@ public struct StackMerger {
     }
     guard isMissing else { return nil }
     return nativeIsComplete ? .activationNotOnStack : .nativeTruncated
+  }
+
+  /// True if an activation other than the innermost, which may be just being entered, runs no frame.
+  private func isEmptied(_ python: PythonStack) -> Bool {
+    zip(hosts, python.activations).dropFirst().contains { $0 >= 0 && $1.frameCount == 0 }
   }
 
   /// An eval loop frame that hosts no activation; legitimate for the innermost one. Hosts ascend.

@@ -3,7 +3,7 @@ import CElfutils
 /// Where the symbols and the DWARF of a stripped file may lie (GDB manual, "Debugging Information in
 /// Separate Files").
 struct DebugFiles {
-  /// Directories that stand for `/`, tried in this order.
+  /// Directories that stand for `/`, tried in this order: the target's first.
   let roots: [String]
   /// Of the stripped file, in the target.
   let path: String
@@ -19,7 +19,9 @@ struct DebugFiles {
     guard buildID.utf8.count > 2 else { return nil }
     let path = "/usr/lib/debug/.build-id/\(buildID.prefix(2))/\(buildID.dropFirst(2)).debug"
     for root in roots {
-      if let debug = try? ElfImage(path: root + path), debug.buildID == buildID { return debug }
+      if let debug = try? ElfImage(path: path, root: root), debug.buildID == buildID {
+        return debug
+      }
     }
     return nil
   }
@@ -28,10 +30,11 @@ struct DebugFiles {
     guard path.hasPrefix("/"), let link = Self.link(of: image), let slash = path.lastIndex(of: "/")
     else { return nil }
     let directory = path[..<slash]
-    let places = ["\(directory)", "\(directory)/.debug", "/usr/lib/debug\(directory)"]
-    for root in roots {
-      for place in places {
-        guard let debug = try? ElfImage(path: "\(root)\(place)/\(link.name)") else { continue }
+    let places: [String] = ["\(directory)", "\(directory)/.debug", "/usr/lib/debug\(directory)"]
+    for (index, root) in roots.enumerated() {
+      // Beside the file itself only where that file is: not in our own root for another's path.
+      for place in index == 0 ? places[...] : places.suffix(1) {
+        guard let debug = try? ElfImage(path: "\(place)/\(link.name)", root: root) else { continue }
         // A build ID says more than a checksum, and needs no reading of the whole file.
         let matches =
           image.buildID.map { $0 == debug.buildID } ?? (debug.checksum() == link.checksum)

@@ -20,9 +20,9 @@ public final class ElfImage {
   /// No part that we read of a real file is larger; a sparse file can claim to be.
   private static let maximumChunk: UInt64 = 1 << 30
 
-  /// Opens the file at `path`.
-  public convenience init(path: String) throws(ElfError) {
-    try self.init(file: OpenFile(path: path))
+  /// Opens the file at `path`, below a directory that stands for `/` where one is given.
+  public convenience init(path: String, root: String = "") throws(ElfError) {
+    try self.init(file: OpenFile(path: path, root: root))
   }
 
   init(file: OpenFile) throws(ElfError) {

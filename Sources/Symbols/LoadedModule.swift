@@ -60,6 +60,14 @@ public final class LoadedModule {
   /// Lower-case hexadecimal of the GNU build ID note; nil where there is none or no image.
   public var buildID: String? { image?.buildID }
 
+  /// True where the static functions have names too: a `.symtab`, in the file, in its separate debug
+  /// file, or compressed inside.
+  public var hasFullSymbols: Bool {
+    guard let image else { return false }
+    return image.section(named: ".symtab") != nil
+      || source.symbolImage(of: image, separate: separateImage) != nil
+  }
+
   /// The link-time address of an address in the target.
   public func linkAddress(of address: UInt64) -> UInt64 { address &- loadBias }
 

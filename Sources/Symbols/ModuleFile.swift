@@ -30,8 +30,11 @@ struct ModuleFile: Hashable {
 
   var identity: Identity { Identity(path: path, device: device, inode: inode) }
 
-  /// Directories that stand for `/` of the target, then our own.
-  var roots: [String] { processID.map { ["/proc/\($0)/root", ""] } ?? [""] }
+  /// The directory that stands for `/` of the target; empty where that is ours.
+  private var root: String { processID.map { "/proc/\($0)/root" } ?? "" }
+
+  /// Where debug files may be: the target's root, then ours.
+  var debugRoots: [String] { processID == nil ? [""] : [root, ""] }
 
   /// Opens exactly the mapped file through `map_files` where we may (CAP_CHECKPOINT_RESTORE or
   /// CAP_SYS_ADMIN, proc_pid_map_files(5)), else by its path in the target's root, or as the
@@ -45,9 +48,9 @@ struct ModuleFile: Hashable {
       if let file = try? OpenFile(path: link) { return file }
     }
     var failure = ElfError.cannotOpen(errno: ENOENT)
-    for path in paths {
+    for (path, root) in paths {
       do throws(ElfError) {
-        let file = try OpenFile(path: path)
+        let file = try OpenFile(path: path, root: root)
         if processID == nil || hasNumbers(of: file) || isMapped(file) { return file }
         failure = .replaced
       } catch {
@@ -57,9 +60,9 @@ struct ModuleFile: Hashable {
     throw failure
   }
 
-  private var paths: [String] {
-    let executable = processID.map { ["/proc/\($0)/exe"] } ?? []
-    return isDeleted ? executable : roots.map { $0 + path } + executable
+  private var paths: [(path: String, root: String)] {
+    let executable = processID.map { [("/proc/\($0)/exe", "")] } ?? []
+    return isDeleted ? executable : [(path, root)] + executable
   }
 
   /// True if device and inode are those of the mapping. On an overlay the memory map names the

@@ -30,7 +30,7 @@ enum ModuleSource {
   /// Where files with debug information of this module may lie; nil for the vdso.
   var debugFiles: DebugFiles? {
     guard case .file(let file, _) = self else { return nil }
-    return DebugFiles(roots: file.roots, path: file.path)
+    return DebugFiles(roots: file.debugRoots, path: file.path)
   }
 
   /// The separate debug file of `image`, if that lacks anything that one would have.

@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 
 /// An open file descriptor with positioned reads; they are safe from any thread.
@@ -13,11 +14,43 @@ final class OpenFile: Sendable {
     var inode: UInt64
   }
 
-  convenience init(path: String) throws(ElfError) {
-    // O_NONBLOCK: the path is the target's choice and may name a FIFO.
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
+  /// Opens a path that may be the target's choice. It leads to nothing outside of `root`, a directory
+  /// that stands for `/` (empty: our own), whatever symbolic links there are; and nothing but a plain
+  /// file is ever really opened, as opening a device or a FIFO may do something.
+  convenience init(path: String, root: String = "") throws(ElfError) {
+    let place = try Self.find(path, root)
+    defer { close(place) }
+    var status = stat()
+    guard fstat(place, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { throw .notELF }
+    let descriptor = open("/proc/self/fd/\(place)", O_RDONLY | O_CLOEXEC | O_NOCTTY)
     guard descriptor >= 0 else { throw .cannotOpen(errno: errno) }
     try self.init(owning: descriptor)
+  }
+
+  /// A descriptor that names the file, without opening it (open(2), O_PATH).
+  private static func find(_ path: String, _ root: String) throws(ElfError) -> Int32 {
+    guard !root.isEmpty else {
+      let place = open(path, linux_O_PATH | O_CLOEXEC)
+      guard place >= 0 else { throw .cannotOpen(errno: errno) }
+      return place
+    }
+    let directory = open(root, linux_O_PATH | O_DIRECTORY | O_CLOEXEC)
+    guard directory >= 0 else { throw .cannotOpen(errno: errno) }
+    defer { close(directory) }
+    let place = linux_open_in_root(directory, path, linux_O_PATH)
+    guard place < 0 else { return Int32(place) }
+    // Before Linux 5.6, or in a container that does not know the call yet.
+    if place == -Int(ENOSYS) || place == -Int(EPERM), isOwnRoot(directory) {
+      return try find(path, "")
+    }
+    throw .cannotOpen(errno: Int32(-place))
+  }
+
+  private static func isOwnRoot(_ directory: Int32) -> Bool {
+    var its = stat()
+    var ours = stat()
+    return fstat(directory, &its) == 0 && stat("/", &ours) == 0 && its.st_dev == ours.st_dev
+      && its.st_ino == ours.st_ino
   }
 
   /// Takes over a descriptor, and closes it if it is not that of a file.

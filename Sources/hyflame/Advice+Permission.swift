@@ -4,10 +4,13 @@ extension CommandFailure {
   static func notPermitted(
     pid: Int32, operation: String, errno: Int32, paranoid: Int?, facts: PermissionFacts
   ) -> CommandFailure {
-    let advice =
-      operation.hasPrefix("perf_event")
-      ? perfAdvice(paranoid: paranoid, facts: facts)
-      : ptraceAdvice(pid: pid, facts: facts)
+    let advice: String
+    if operation.hasPrefix("perf_event") {
+      advice = perfAdvice(paranoid: paranoid, facts: facts)
+    } else {
+      let (cause, command) = ptraceAdvice(pid: pid, facts: facts)
+      advice = [cause, command].compactMap { $0 }.joined(separator: "; ")
+    }
     let reason = String(errorNumber: errno)
     return CommandFailure(
       "not permitted to sample process \(pid) (\(operation): \(reason)): \(advice)",
@@ -28,28 +31,32 @@ extension CommandFailure {
       """
   }
 
-  private static func ptraceAdvice(pid: Int32, facts: PermissionFacts) -> String {
+  /// Why a process may not be traced or read, and what to type.
+  static func ptraceAdvice(
+    pid: Int32, facts: PermissionFacts
+  ) -> (reason: String, command: String?) {
     let withSudo = "sudo hyflame record -p \(pid)"
-    if facts.ownUser != 0, let owner = facts.targetUser, owner != facts.ownUser {
-      return "it belongs to user \(owner) and you are user \(facts.ownUser); \(withSudo)"
+    if !facts.mayTrace, facts.ownUser != 0, let owner = facts.targetUser, owner != facts.ownUser {
+      return ("it belongs to user \(owner) and you are user \(facts.ownUser)", withSudo)
     }
     switch facts.ptraceScope ?? 0 {
     case 3...:
-      return """
-        kernel.yama.ptrace_scope is \(facts.ptraceScope ?? 3), which forbids tracing until the \
-        next boot; boot with a value of 2 or less
-        """
-    case 1... where facts.ownUser != 0:
-      return """
-        kernel.yama.ptrace_scope is \(facts.ptraceScope ?? 1) and must be 0 to attach to a process \
-        that hyflame did not launch; \(withSudo), or sudo sysctl kernel.yama.ptrace_scope=0
-        """
+      return (
+        "kernel.yama.ptrace_scope is \(facts.ptraceScope ?? 3), which forbids tracing until the "
+          + "next boot; boot with a value of 2 or less", nil
+      )
+    case 1... where facts.ownUser != 0 && !facts.mayTrace:
+      return (
+        "kernel.yama.ptrace_scope is \(facts.ptraceScope ?? 1) and must be 0 to attach to a process "
+          + "that hyflame did not launch",
+        "\(withSudo), or sudo sysctl kernel.yama.ptrace_scope=0"
+      )
     default:
       let user = facts.ownUser == 0 ? "" : "\(withSudo), or in a container "
-      return """
-        the process is protected (set-user-id, file capabilities) or a container forbids ptrace; \
-        \(user)docker run --cap-add=SYS_PTRACE …
-        """
+      return (
+        "the process is protected (set-user-id, file capabilities) or a container forbids ptrace",
+        "\(user)docker run --cap-add=SYS_PTRACE …"
+      )
     }
   }
 }

@@ -47,6 +47,12 @@ extension CommandFailure {
         it needs CAP_BPF and CAP_PERFMON (root has them) and Linux 5.17 or later; without it: \
         --capture stop
         """, status: isPermission ? ExitStatus.notPermitted : ExitStatus.failure)
+    case .tooFewFiles(let limit):
+      self.init(
+        """
+        no thread can be sampled: each takes up to four open files, and ulimit -Hn allows \(limit) in \
+        all; ulimit -n 65536, as root or in limits.conf(5)
+        """, status: ExitStatus.notPermitted)
     case .cannotLaunch(let command, let errno):
       self.init(Self.cannotLaunch(command, errno: errno))
     case .outputExists(let path): self.init(.outputExists(path: path))

@@ -3,13 +3,14 @@ import Recorder
 
 /// The values of `record --capture`.
 enum CaptureArgument: String, ExpressibleByArgument, CaseIterable {
-  case auto, kernel, stop
+  case auto, kernel, stop, read
 
   var way: RecordingPlan.Capture {
     switch self {
     case .auto: .automatic
     case .kernel: .kernel
     case .stop: .stops
+    case .read: .reads
     }
   }
 }

@@ -14,6 +14,7 @@ struct HyflameCommand: ParsableCommand {
         hyflame report                            what is in hyflame.data, as text
         hyflame report --svg -o program.svg       a flame graph that stands alone
         hyflame diff before.data after.data       what takes more time, and what less
+        hyflame doctor -p 4242                    what may be recorded here, and what is missing
 
       ENVIRONMENT:
         NO_COLOR, FORCE_COLOR    turn the colours of reports off or on
@@ -25,7 +26,7 @@ struct HyflameCommand: ParsableCommand {
       128+n if signal n killed it.
       """,
     version: "hyflame \(hyflameVersion)",
-    subcommands: [RecordCommand.self, ReportCommand.self, DiffCommand.self])
+    subcommands: [RecordCommand.self, ReportCommand.self, DiffCommand.self, DoctorCommand.self])
 
   static let names = configuration.subcommands.map { $0._commandName }
 }

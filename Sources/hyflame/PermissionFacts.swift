@@ -1,5 +1,6 @@
 import Glibc
 import LinuxIO
+import Recorder
 
 /// What decides whether a process may be traced, as found when it was refused.
 struct PermissionFacts: Equatable {
@@ -10,6 +11,8 @@ struct PermissionFacts: Equatable {
   var ownUser: UInt32
   /// Effective user of the target; nil if it cannot be read.
   var targetUser: UInt32?
+  /// Whether hyflame has CAP_SYS_PTRACE.
+  var mayTrace = false
 }
 
 extension PermissionFacts {
@@ -20,7 +23,8 @@ extension PermissionFacts {
       paranoid: number("/proc/sys/kernel/perf_event_paranoid"),
       ownUser: geteuid(),
       // Real, effective, saved, file system.
-      targetUser: fields.flatMap { $0.count > 1 ? UInt32($0[1]) : nil })
+      targetUser: fields.flatMap { $0.count > 1 ? UInt32($0[1]) : nil },
+      mayTrace: Capabilities.ownEffective.contains(.trace))
   }
 
   private static func number(_ path: String) -> Int? {

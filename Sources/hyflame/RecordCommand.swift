@@ -50,7 +50,8 @@ struct RecordCommand: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       "How samples are taken: inside the kernel (kernel; needs privilege), with a stop of the "
-        + "thread (stop), or as the first of them that is allowed (default: auto).",
+        + "thread (stop), Python frames alone by reading memory (read), or as the first of them that "
+        + "is allowed (default: auto).",
       valueName: "way"))
   var capture = CaptureArgument.auto
 
@@ -82,8 +83,12 @@ struct RecordCommand: ParsableCommand {
     if nativeOnly && withoutNative {
       throw CommandFailure.usage("--native-only and --no-native together leave nothing to record")
     }
-    if tasks && capture == .kernel {
-      throw CommandFailure.usage("--tasks needs stopped threads: leave out --capture kernel")
+    if tasks && (capture == .kernel || capture == .read) {
+      throw CommandFailure.usage(
+        "--tasks needs stopped threads: leave out --capture \(capture.rawValue)")
+    }
+    if nativeOnly && capture == .read {
+      throw CommandFailure.usage("--capture read reads Python frames alone, and no native ones")
     }
     var plan = RecordingPlan(
       target: try target(), duration: duration?.seconds, rate: rate.perSecond, output: output,

@@ -3,7 +3,7 @@ import Exporters
 import ProfileModel
 
 enum FormatFlag: String, EnumerableFlag, ExpressibleByArgument {
-  case text, svg, folded, json, speedscope, pprof, firefox, chrome
+  case text, svg, html, folded, json, speedscope, pprof, firefox, chrome
   case perfScript = "perf-script"
   case callgrind
 
@@ -18,6 +18,7 @@ enum FormatFlag: String, EnumerableFlag, ExpressibleByArgument {
     switch value {
     case .text: "A summary for the terminal (default)."
     case .svg: "A flame graph that stands alone: zoom, search, tooltips."
+    case .html: "A page that stands alone: time line, flame graph, functions, sources."
     case .folded: "Folded stacks, for any flame graph tool."
     case .json: "For programs: schema hyflame.report/1."
     case .speedscope: "For speedscope."

@@ -10,6 +10,7 @@ struct ReportCommand: ParsableCommand {
       EXAMPLES:
         hyflame report                            hyflame.data as text
         hyflame report slow.data --svg            a flame graph in slow.svg
+        hyflame report --html --open              a page with a time line, opened
         hyflame report --gil held --sort total    what holds the GIL
         hyflame report --folded -o - | less       folded stacks
         hyflame report --json -l 0 | jq .         everything, for programs
@@ -43,6 +44,11 @@ struct ReportCommand: ParsableCommand {
   @OptionGroup(title: "Filters") var filters: ReportFilterOptions
   @OptionGroup(title: "View") var view: ReportViewOptions
 
+  @Flag(
+    inversion: .prefixedNo,
+    help: "Put sources into --html (default: if recorded on this machine).")
+  var sources: Bool?
+
   @OptionGroup(title: "Output") var look: TextLookOptions
 
   @Flag(help: "Open the written file with the desktop's program for it.")
@@ -69,9 +75,12 @@ struct ReportCommand: ParsableCommand {
     look.preferences(isFile: destination.path != nil).apply(to: &options)
     let profile = try RecordingLoading.profile(at: file)
     if destination.format != .text { warn(of: profile.ledger) }
-    let report = try RecordingLoading.report(on: profile, at: file, options)
+    var report = try RecordingLoading.report(on: profile, at: file, options)
+    if destination.format == .html {
+      report.sources = SourceReading.sources(of: report, isWanted: sources)
+    }
 
-    try destination.write(usesPager: !look.withoutPager) {
+    try destination.write(usesPager: !look.withoutPager) { [report] in
       report.write(destination.format, to: &$0)
     }
     if open, let path = destination.path { try DesktopOpener.open(path) }

@@ -24,7 +24,7 @@ struct ReportTests {
     #expect(
       keys(json["recording"]) == [
         "duration_s", "rate_hz", "clock", "samples", "on_cpu_samples", "expected_samples",
-        "lost", "privileged",
+        "lost", "privileged", "capture",
       ])
     #expect(keys(json["states"]) == ["cpu", "gil", "seconds", "samples"])
     #expect(keys(json["merge"]) == ["exact", "partial", "python_only", "native_only", "reasons"])
@@ -47,6 +47,7 @@ struct ReportTests {
   @Test(
     arguments: [
       ("out.svg", .svg), ("/tmp/x.y/out.JSON", .json), ("a.b.folded", .folded), ("r.txt", .text),
+      ("r.html", .html),
       ("a.speedscope.json", .speedscope), ("a.pb.gz", .pprof), ("a.json.gz", .json),
       ("x.firefox.json", .firefox), ("x.trace.json.gz", .chrome), ("a.linux-perf.txt", .perfScript),
       ("/tmp/callgrind.out.12", .callgrind), (".svg", nil), ("a.gz", nil),
@@ -58,7 +59,8 @@ struct ReportTests {
 
   @Test(
     arguments: [
-      (.svg, "/tmp/x.y/slow.data", "/tmp/x.y/slow.svg"), (.pprof, "slow.data", "slow.pb.gz"),
+      (.svg, "/tmp/x.y/slow.data", "/tmp/x.y/slow.svg"), (.html, "slow.data", "slow.html"),
+      (.pprof, "slow.data", "slow.pb.gz"),
       (.callgrind, "a/slow.data", "a/callgrind.out.slow"), (.chrome, "slow", "slow.trace.json"),
       (.firefox, "/.data", "/.data.firefox.json"), (.json, "slow.data", nil),
     ] as [(ReportFormat, String, String?)])

@@ -3,16 +3,17 @@ import RecordingFile
 
 extension WorkingDirectory {
   /// Writes a recording of 3 s: 2 s in `crunch` with the GIL released below `fit`, 1 s in `fit`;
-  /// all but one of `nativeOf` samples are in `crunch`.
+  /// all but one of `nativeOf` samples are in `crunch`. `source`: the file of `fit`.
   func writeRecording(
     _ name: String, isClosed: Bool = true, samplesPerFlush: Int = .max, rate: Int32 = 100,
-    nativeOf: Int = 3
+    nativeOf: Int = 3, source: String = "/app/model.py", host: String = ""
   ) throws {
     let writer = try RecordingWriter(path: file(name), overwrite: false)
     var target = TargetDescription()
     target.pid = 4242
     target.command = "python3 train.py"
     target.pythonVersion = "3.11.7"
+    target.host = host
     writer.setTarget(target)
     var recording = RecordingDescription()
     recording.duration = 3_000_000_000
@@ -21,7 +22,7 @@ extension WorkingDirectory {
 
     let library = writer.add(module: Module(path: "/usr/lib/libcrunch.so.1"))
     let fit = writer.add(
-      function: Function(kind: .python, name: "Model.fit", file: "/app/model.py", line: 7))
+      function: Function(kind: .python, name: "Model.fit", file: source, line: 7))
     let crunch = writer.add(function: Function(kind: .native, name: "crunch", module: library))
     let fitFrame = writer.add(frame: Frame(function: fit, line: 9))
     let crunchFrame = writer.add(frame: Frame(function: crunch, address: 0x10))

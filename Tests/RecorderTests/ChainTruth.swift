@@ -24,7 +24,9 @@ struct ChainTruth {
       // `burn` itself moves on, and may be calling.
       chain[burn].line = 0
       exact[chain, default: 0] += count
-      if !chains.contains(chain) { Issue.record("\(count) exact samples: \(fault(chain))") }
+      if !chains.contains(chain) {
+        Issue.record("\(Comment.never)\(count) exact samples: \(fault(chain))")
+      }
     }
   }
 

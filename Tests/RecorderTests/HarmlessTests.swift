@@ -5,7 +5,7 @@ import Testing
 
 /// Programs that would notice if a recorder broke something of theirs.
 extension RealProcessTests {
-  @Suite(.serialized) struct HarmlessTests {
+  @Suite(.serialized, .tags(.firstFailureCounts)) struct HarmlessTests {
     /// Genuine signals arrive, as many as were sent and none besides, whichever of the signals that
     /// a recorder might use the program uses itself.
     @Test(arguments: [

@@ -1,4 +1,4 @@
 import Testing
 
 /// Everything that records real processes, one after the other: they burn CPU, and time matters.
-@Suite(.serialized) enum RealProcessTests {}
+@Suite(.serialized, .measuredAgain) enum RealProcessTests {}

@@ -16,6 +16,7 @@ func exampleProfile() -> Profile {
   profile.recording.privileged = true
   profile.recording.recordsBlocked = true
   profile.recording.kernelVersion = "6.1.0"
+  profile.recording.capture = .kernel
   profile.modules = [
     Module(path: "/usr/lib/libz.so.1", buildID: "00ff12"), Module(path: "[kernel]"),
   ]

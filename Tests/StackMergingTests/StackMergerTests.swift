@@ -73,6 +73,13 @@ import Testing
     #expect(outcome == .partial(.evalWithoutActivation))
   }
 
+  @Test func onlyTheInnermostActivationMayRunNoFrame() {
+    let (entered, _) = merge(native(4), eval: [0, 2], python((0x1010, 0), (0x1210, 1)))
+    #expect(entered == .exact)
+    let (emptied, _) = merge(native(4), eval: [0, 2], python((0x1010, 1), (0x1210, 0)))
+    #expect(emptied == .partial(.evalWithoutActivation))
+  }
+
   @Test func aTruncatedNativeStackKeepsTheOuterPythonFrames() {
     let (outcome, entries) = merge(
       native(2), eval: [0], complete: false, python((0x1010, 1), (0x9000, 2)))

@@ -179,6 +179,7 @@ extension ProfileBuilding {
     profile.target.host = "workbench"
     profile.recording.kernelVersion = "Linux 6.1.0"
     profile.recording.privileged = true
+    profile.recording.capture = .stop
     profile.recording.duration = 2_310_000_000
     profile.ledger.expectedSamples += 4
     profile.ledger.lostSamples = 3

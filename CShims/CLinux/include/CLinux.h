@@ -60,6 +60,13 @@ long linux_wait_any(int *status, int flags);
 long linux_read_memory(pid_t pid, const struct iovec *local, unsigned long local_count,
                        const struct iovec *remote, unsigned long remote_count);
 
+// Hidden without _GNU_SOURCE (include/uapi/asm-generic/fcntl.h).
+static const int linux_O_PATH = 010000000;
+
+// openat2(2) with RESOLVE_IN_ROOT: `path` is resolved as a process would whose root is `root`, symbolic
+// links and `..` included. -ENOSYS before Linux 5.6.
+long linux_open_in_root(int root, const char *path, int flags);
+
 long linux_gettid(void);
 long linux_tgkill(pid_t process, pid_t tid, int signal);
 long linux_pidfd_open(pid_t pid);

@@ -44,6 +44,10 @@ struct tick_configuration {
   tick_u32 frame_start;
   tick_u32 frame_size;
   tick_u32 frame_previous;
+  // Where it points to its code object (a tagged pointer from 3.14 on), and the bytes of that to copy.
+  tick_u32 frame_code;
+  tick_u32 code_start;
+  tick_u32 code_size;
   // The innermost data-stack chunk of a PyThreadState, and where its used part ends; negative up to
   // 3.10, which have none.
   tick_s32 state_chunk;

@@ -1,0 +1,48 @@
+import CPython
+import LinuxIO
+import SampleTypes
+
+/// One thread of the target, as a `Poller` keeps it.
+final class PolledThread {
+  let sampling: ThreadSampling
+  var account: CPUAccount
+  /// When it was looked at last, nanoseconds of CLOCK_MONOTONIC.
+  var lookedAt: UInt64
+  /// Set while it has not run since it was found off the CPU.
+  var absence: Absence?
+  private let times: ProcFile
+  private let call: ProcFile
+
+  /// Time off the CPU, of which a sample is made when it ends.
+  struct Absence {
+    var times: ThreadTimes
+    /// Nanoseconds of CLOCK_MONOTONIC.
+    var start: UInt64
+    var end: UInt64
+    var gil: GilState
+    /// Nil where the thread has no Python state.
+    var stack: PythonStack?
+  }
+
+  /// Nil if the thread is gone, or may not be looked at.
+  init?(process: ProcFiles, tid: Int32, slot: Int32, now: UInt64) {
+    let directory = "/proc/\(process.pid)/task/\(tid)"
+    guard let times = ProcFile(directory + "/schedstat"),
+      let call = ProcFile(directory + "/syscall"),
+      let first = times.read({ ThreadTimes(parsing: $0) })
+    else { return nil }
+    self.times = times
+    self.call = call
+    sampling = ThreadSampling(slot: slot, tid: tid)
+    account = CPUAccount(running: first.running)
+    lookedAt = now
+  }
+
+  /// Nil once the thread is gone.
+  func readTimes() -> ThreadTimes? { times.read { ThreadTimes(parsing: $0) } }
+
+  /// Nil once the thread is gone.
+  func readCall() -> ThreadCall? {
+    call.read { ThreadCall(parsing: String(decoding: $0, as: UTF8.self)[...]) }
+  }
+}

@@ -1,0 +1,271 @@
+import CLinux
+import CPython
+import Glibc
+import LinuxIO
+import ProfileModel
+import RemoteProcess
+import SampleTypes
+
+/// Takes the place of a `Tracer` where the kernel refuses perf events: looks at every thread at
+/// random instants, once a period, and reads its Python frames as they are. Nobody is traced, stopped
+/// or interrupted.
+///
+/// Stopping threads by PTRACE_INTERRUPT instead, even only those that are not asleep, makes system calls
+/// fail with EINTR: a thread may enter epoll_wait(2) before the request reaches it (Docs/Capture.md).
+final class Poller {
+  private let plan: RecordingPlan
+  private let link: TracerLink
+  private var process = ProcFiles(pid: 0)
+  private var threads: [Int32: PolledThread] = [:]
+  private var nextSlot: Int32 = 0
+  private var reader: SteadyReader?
+  private var runtimeGeneration = 0
+  private var ledger = TracerLedger()
+  private var random = SystemRandomNumberGenerator()
+  /// Where the main thread's stack begins: an exec moves it.
+  private var startOfStack: UInt64?
+  private var isChild = false
+  private var endStatus: Int32?
+  private var hasEnded = false
+  private var listedAt: UInt64 = 0
+  private var lacksFiles = false
+
+  /// Nanoseconds between two looks for new threads, and for what else happens rarely.
+  private static let listInterval: UInt64 = 20_000_000
+  private static let futexCall = 202  // arch/x86/entry/syscalls/syscall_64.tbl
+
+  init(plan: RecordingPlan, link: TracerLink) {
+    self.plan = plan
+    self.link = link
+  }
+
+  /// The whole life of the polling thread.
+  func run() {
+    do throws(RecordingError) {
+      switch plan.target {
+      case .attach(let pid): begin(pid)
+      case .launch(let command): try launch(command)
+      }
+      list(MonotonicClock.now())
+      guard !threads.isEmpty || isChild else { throw noThreads() }
+      link.post(.started(pid: process.pid))
+      serve()
+      finish()
+    } catch {
+      link.post(.failed(error))
+    }
+  }
+
+  // MARK: Beginning and end
+
+  private func begin(_ pid: Int32) {
+    process = ProcFiles(pid: pid)
+    startOfStack = process.startOfStack()
+    reader = nil
+    runtimeGeneration = -1
+  }
+
+  private func launch(_ command: [String]) throws(RecordingError) {
+    let child: LaunchedCommand
+    do { child = try LaunchedCommand(command) } catch {
+      throw .system(operation: error.operation, errno: error.errno)
+    }
+    child.release()
+    // Returns once it has executed the command, or failed to.
+    if let errno = child.execError() {
+      var status: Int32 = 0
+      while waitpid(child.pid, &status, 0) < 0 && Glibc.errno == EINTR {}
+      throw .cannotLaunch(command: command[0], errno: errno)
+    }
+    isChild = true
+    begin(child.pid)
+  }
+
+  private func noThreads() -> RecordingError {
+    guard process.exists() else { return .noSuchProcess(pid: process.pid) }
+    return .notPermitted(
+      pid: process.pid, operation: "/proc/PID/task/TID/syscall", errno: EACCES, paranoid: nil)
+  }
+
+  /// True once the process has ended; a launched one is waited for.
+  private func checkEnd() -> Bool {
+    if isChild {
+      var status: Int32 = 0
+      if waitpid(process.pid, &status, WNOHANG) == process.pid {
+        endStatus = status
+        return true
+      }
+      return false
+    }
+    return process.threads().isEmpty
+  }
+
+  private func finish() {
+    for thread in threads.values { endAbsence(of: thread) }
+    link.report(ledger)
+    link.post(.ended(waitStatus: endStatus))
+  }
+
+  // MARK: Looking
+
+  /// One look each period, at a random instant of it: a program that does something at fixed
+  /// intervals is not always met at the same place.
+  private func serve() {
+    var period = MonotonicClock.now()
+    while !link.shouldStop, !hasEnded {
+      let now = MonotonicClock.now()
+      // A look that took too long is made up for by the weights of the next.
+      period = max(period &+ plan.period, now > plan.period ? now &- plan.period : 0)
+      sleep(until: period &+ UInt64.random(in: 0..<plan.period, using: &random))
+      guard !link.shouldStop else { return }
+      look()
+    }
+  }
+
+  private func sleep(until time: UInt64) {
+    var deadline = timespec(
+      tv_sec: Int(time / 1_000_000_000), tv_nsec: Int(time % 1_000_000_000))
+    // A signal wakes this thread when it is to stop.
+    while clock_nanosleep(CLOCK_MONOTONIC, Int32(TIMER_ABSTIME), &deadline, nil) == EINTR {
+      if link.shouldStop { return }
+    }
+  }
+
+  private func look() {
+    let now = MonotonicClock.now()
+    if now &- listedAt >= Self.listInterval { list(now) }
+    takeRuntime()
+    for (tid, thread) in threads where !look(at: thread, now) { end(tid) }
+  }
+
+  /// False if the thread is gone.
+  private func look(at thread: PolledThread, _ now: UInt64) -> Bool {
+    guard let times = thread.readTimes() else { return false }
+    let elapsed = now &- thread.lookedAt
+    defer { thread.lookedAt = now }
+    if thread.absence?.times == times {
+      thread.absence?.end = now
+      return true
+    }
+    let since = thread.absence?.end ?? now &- elapsed
+    endAbsence(of: thread)
+    thread.sampling.setCPUTime(thread.account.used(times.running))
+    guard let call = thread.readCall() else { return false }
+    switch call {
+    case .running: sampleRunning(thread, times, now, elapsed)
+    case .blocked(let number, let argument):
+      beginAbsence(of: thread, times, since, now, futex: number == Self.futexCall ? argument : nil)
+    case .faulting: beginAbsence(of: thread, times, since, now, futex: nil)
+    }
+    return true
+  }
+
+  private func sampleRunning(
+    _ thread: PolledThread, _ times: ThreadTimes, _ now: UInt64, _ elapsed: UInt64
+  ) {
+    let used = thread.account.look(running: times.running, elapsed: elapsed)
+    let reading = reader?.readRunning(tid: thread.sampling.tid)
+    var header = SamplePacket()
+    header.time = now
+    header.weight = used ?? elapsed
+    header.cpu = used == nil ? .runnable : .running
+    header.gil = reading?.gil ?? .none
+    header.isSteady = reading?.isSteady ?? true
+    write(header, of: thread, reading == nil ? nil : reader?.stack)
+  }
+
+  /// A thread is off the CPU. It has not moved while it was read if the scheduler has not counted
+  /// anything since.
+  private func beginAbsence(
+    of thread: PolledThread, _ times: ThreadTimes, _ start: UInt64, _ now: UInt64, futex: UInt64?
+  ) {
+    let reading = reader?.readBlocked(tid: thread.sampling.tid, futex: futex)
+    guard thread.readTimes() == times, reading?.isSteady != false else { return }
+    if reading != nil { captureCodes() }
+    thread.absence = PolledThread.Absence(
+      times: times, start: start, end: now, gil: reading?.gil ?? .none,
+      stack: reading == nil ? nil : reader?.stack)
+  }
+
+  private func endAbsence(of thread: PolledThread) {
+    guard let absence = thread.absence else { return }
+    thread.absence = nil
+    var header = SamplePacket()
+    header.time = absence.start
+    header.weight = absence.end &- absence.start
+    header.cpu = .blocked
+    header.gil = absence.gil
+    if header.weight > 0 { write(header, of: thread, absence.stack) }
+  }
+
+  private func write(_ sample: SamplePacket, of thread: PolledThread, _ stack: PythonStack?) {
+    guard let packet = link.packets.reserve(SamplePacketWriter.capacity(stackBytes: 0)) else {
+      ledger.lost += 1
+      return
+    }
+    if stack != nil, sample.cpu != .blocked { captureCodes() }
+    var writer = SamplePacketWriter(packet)
+    writer.header = sample
+    writer.header.slot = thread.sampling.slot
+    writer.header.trigger = .read
+    writer.header.newsBefore = UInt32(truncatingIfNeeded: link.newsCount)
+    writer.header.python = stack != nil ? .read : reader == nil ? .noInterpreter : .noThreadState
+    if let stack { writer.append(stack) }
+    writer.header.codesBefore = UInt32(truncatingIfNeeded: link.codeCount)
+    link.packets.commit(writer.finish())
+  }
+
+  private func captureCodes() { reader?.captureNewCodes { link.hand(over: $0) } }
+
+  // MARK: What happens rarely
+
+  private func takeRuntime() {
+    if link.runtimeGeneration != runtimeGeneration {
+      runtimeGeneration = link.runtimeGeneration
+      reader = link.takeRuntime().map { SteadyReader(process: process, runtime: $0) }
+    } else if link.hasForgotten {
+      for code in link.takeForgotten() { reader?.forget(code: code) }
+    }
+  }
+
+  /// Looks for new threads, for an exec, and for the end.
+  private func list(_ now: UInt64) {
+    listedAt = now
+    link.report(ledger)
+    hasEnded = checkEnd()
+    guard !hasEnded else { return }
+    // 0 while it ends, or where it is hidden.
+    if let start = process.startOfStack(), start != 0, start != startOfStack { exec() }
+    for tid in process.threads() where threads[tid] == nil {
+      guard let thread = PolledThread(process: process, tid: tid, slot: nextSlot, now: now) else {
+        noteMissing(tid)
+        continue
+      }
+      nextSlot += 1
+      threads[tid] = thread
+      link.post(.thread(thread.sampling))
+    }
+  }
+
+  private func noteMissing(_ tid: Int32) {
+    guard !lacksFiles, errno == EMFILE || errno == ENFILE else { return }
+    lacksFiles = true
+    link.post(
+      .note(
+        "thread \(tid) and others are not sampled: no more files may be opened (ulimit -n)"))
+  }
+
+  /// The process runs another program now; its first thread has kept its number.
+  private func exec() {
+    for tid in threads.keys { end(tid) }
+    begin(process.pid)
+    link.publish(runtime: nil)
+    link.post(.exec)
+  }
+
+  private func end(_ tid: Int32) {
+    guard let thread = threads.removeValue(forKey: tid) else { return }
+    endAbsence(of: thread)
+    link.post(.threadEnded(slot: thread.sampling.slot))
+  }
+}

@@ -1,0 +1,32 @@
+import Glibc
+import LinuxIO
+import PerfEvents
+
+/// How large the rings may be in which the kernel writes samples with stack bytes, so that those of all
+/// threads fit into what a user may lock in memory (perf_event_open(2)).
+struct RingBudget {
+  /// Bytes of one ring.
+  let ringBytes: Int
+
+  /// For a process with so many threads, as things are for this user.
+  static func forThreads(_ count: Int) -> RingBudget {
+    var limit = rlimit()
+    let isLimited =
+      !Capabilities.ownEffective.contains(.lockMemory) && (PerfPermissions.paranoid ?? 2) > -1
+      && getrlimit(Int32(__RLIMIT_MEMLOCK.rawValue), &limit) == 0
+    guard isLimited else { return RingBudget(total: .max, threads: count) }
+    let kilobytes = ProcFiles.text("/proc/sys/kernel/perf_event_mlock_kb")
+      .flatMap { Int($0.prefix { !$0.isNewline }) }
+    let cpus = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+    let (total, isOverflown) = Int(clamping: limit.rlim_cur).addingReportingOverflow(
+      max(kilobytes ?? 516, 0) &* 1024 &* cpus)
+    return RingBudget(total: isOverflown ? .max : total, threads: count)
+  }
+
+  init(total: Int, threads: Int) {
+    // Beside it, its own control page and the ring of the stops with its control page.
+    let share = total / max(threads, 1) - 3 * 4096
+    ringBytes =
+      PerfRing.sampleRingSizes.first { $0 <= share } ?? PerfRing.sampleRingSizes.last!
+  }
+}

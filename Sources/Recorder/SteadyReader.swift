@@ -1,0 +1,69 @@
+import CPython
+import LinuxIO
+import RemoteProcess
+import SampleTypes
+
+/// Reads Python stacks of a process that runs, and tells whether a stack stood still meanwhile.
+///
+/// One read takes microseconds, in which a thread that calls functions all the time makes dozens of
+/// calls. A stack is steady if two reads in a row find the same innermost frame.
+final class SteadyReader {
+  private let reader: UnstoppedReader
+  private var codes: CodeCapture
+  private var memory: ProcessMemory
+  private var before = PythonStack()
+  /// What was read last.
+  private(set) var stack = PythonStack()
+
+  /// Reads of a thread that runs, at most. That more would find it at rest would favour functions
+  /// that call none.
+  private static let attempts = 4
+
+  struct Reading {
+    var gil: GilState
+    var isSteady: Bool
+  }
+
+  init(process: ProcFiles, runtime: PythonRuntime) {
+    reader = UnstoppedReader(process: process, runtime: runtime)
+    codes = CodeCapture(runtime: runtime)
+    memory = ProcessMemory(pid: process.pid)
+  }
+
+  /// Reads a thread that runs into `stack`; nil if it has no thread state.
+  func readRunning(tid: Int32) -> Reading? {
+    guard var gil = reader.read(tid: tid, into: &stack) else { return nil }
+    for _ in 1..<Self.attempts {
+      swap(&stack, &before)
+      guard let again = reader.read(tid: tid, into: &stack) else { return nil }
+      if Self.agree(before, stack), again == gil { return Reading(gil: gil, isSteady: true) }
+      gil = again
+    }
+    return Reading(gil: gil, isSteady: false)
+  }
+
+  /// Reads a thread that is off the CPU, whose caller knows whether it stayed there.
+  ///
+  /// - Parameter futex: what it waits for, if it is in futex(2).
+  func readBlocked(tid: Int32, futex: UInt64?) -> Reading? {
+    guard let gil = reader.read(tid: tid, into: &stack) else { return nil }
+    let waits = gil != .held && futex.map { reader.isGil($0, of: tid) } == true
+    return Reading(gil: waits ? .waiting : gil, isSteady: !stack.hasFailed)
+  }
+
+  /// Copies the code objects of `stack` that were not seen before.
+  func captureNewCodes(_ capture: (RawCodeObject) -> Void) {
+    codes.captureNew(in: stack, memory: &memory, capture)
+  }
+
+  /// The address no longer holds the code object that was captured there.
+  func forget(code: RemoteAddress) { codes.forget(code) }
+
+  private static func agree(_ one: PythonStack, _ other: PythonStack) -> Bool {
+    guard !one.hasFailed, !other.hasFailed, one.frames.count == other.frames.count else {
+      return false
+    }
+    return one.frames.first?.frame == other.frames.first?.frame
+      && one.frames.first?.code == other.frames.first?.code
+  }
+}

@@ -1,0 +1,41 @@
+import FoundationEssentials
+import ProfileModel
+import Recorder
+
+extension DoctorReport {
+  /// A line for each finding, and what to type below it.
+  func text() -> String {
+    let width = findings.map(\.name.count).max() ?? 0
+    var text = ""
+    for finding in findings {
+      let state = Self.padded(finding.state.rawValue, 8)
+      text += "\(state)  \(Self.padded(finding.name, width))  \(finding.text)\n"
+      if let command = finding.command {
+        text += "\(Self.padded("", 10 + width))  try: \(command)\n"
+      }
+    }
+    // Names in it are the target's choice.
+    return text.withVisibleControlCharacters
+  }
+
+  func json() throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
+    let document = Document(
+      capture: way?.rawValue ?? "", pid: target?.pid, status: status, findings: findings)
+    return String(decoding: try encoder.encode(document), as: UTF8.self) + "\n"
+  }
+
+  private struct Document: Encodable {
+    var schema = "hyflame.doctor/1"
+    var capture: String
+    var pid: Int32?
+    /// The exit status.
+    var status: Int32
+    var findings: [Finding]
+  }
+
+  private static func padded(_ text: String, _ count: Int) -> String {
+    text + String(repeating: " ", count: max(0, count - text.count))
+  }
+}

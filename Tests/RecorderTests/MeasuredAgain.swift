@@ -1,0 +1,44 @@
+import Synchronization
+import Testing
+
+/// Runs a test case once more if it failed, and fails it only if it then fails again: for tests that
+/// measure, on machines whose CPUs others use too. The first failure is printed as a known issue.
+///
+/// What must never happen, not even once, fails the test at once: an issue whose comment begins with
+/// `Comment.never`, and every issue of a test with the tag `firstFailureCounts`.
+struct MeasuredAgain: SuiteTrait, TestTrait, TestScoping {
+  var isRecursive: Bool { true }
+
+  func provideScope(
+    for test: Test, testCase: Test.Case?, performing function: @Sendable () async throws -> Void
+  ) async throws {
+    guard !test.tags.contains(.firstFailureCounts) else { return try await function() }
+    let issues = Atomic(0)
+    try await withKnownIssue("a first measurement", isIntermittent: true) {
+      do { try await function() } catch  where Task.isCancelled {}
+    } matching: { issue in
+      guard !issue.comments.contains(where: { $0.rawValue.hasPrefix(Comment.never) }) else {
+        return false
+      }
+      issues.add(1, ordering: .relaxed)
+      return true
+    }
+    guard issues.load(ordering: .relaxed) > 0, !Task.isCancelled else { return }
+    print("MEASURED AGAIN: \(test.name)")
+    try await function()
+  }
+}
+
+extension Trait where Self == MeasuredAgain {
+  /// A failed measurement is made once more.
+  static var measuredAgain: Self { Self() }
+}
+
+extension Comment {
+  /// How the comment of an issue begins that no busy machine explains.
+  static let never = "never: "
+}
+
+extension Tag {
+  @Tag static var firstFailureCounts: Self
+}
