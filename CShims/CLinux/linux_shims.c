@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/kcmp.h>
 #include <linux/openat2.h>
 #include <sched.h>
 #include <sys/syscall.h>
@@ -48,6 +49,10 @@ long linux_open_in_root(int root, const char *path, int flags) {
   struct open_how how = {
       .flags = (unsigned)flags | O_CLOEXEC, .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS};
   return result(syscall(SYS_openat2, root, path, &how, sizeof how));
+}
+
+long linux_shares_memory(pid_t one, pid_t other) {
+  return syscall(SYS_kcmp, one, other, KCMP_VM, 0, 0) == 0;
 }
 
 long linux_gettid(void) { return gettid(); }

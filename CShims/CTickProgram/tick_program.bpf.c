@@ -44,6 +44,9 @@ struct scratch {
   __u32 end;
   // Not 0 while a CPU uses it.
   __u32 is_taken;
+  // Of the sampled thread: its place in `configurations`.
+  __u32 process;
+  __u32 unused;
   struct tick_record record;
   // Room for one more piece and its header behind the limit.
   __u8 data[DATA_LIMIT + PIECE_LIMIT + 64];
@@ -58,12 +61,13 @@ struct known_states {
   __u32 unused;
 };
 
+// One for each process.
 struct {
   __uint(type, BPF_MAP_TYPE_ARRAY);
-  __uint(max_entries, 1);
+  __uint(max_entries, TICK_PROCESSES);
   __type(key, __u32);
   __type(value, struct tick_configuration);
-} configuration SEC(".maps");
+} configurations SEC(".maps");
 
 // One for each CPU, up to a limit beyond which CPUs share them; a per-CPU map has no room for values
 // this large.
@@ -100,8 +104,10 @@ static __always_inline struct scratch *current_scratch(void) {
 }
 
 static __always_inline struct tick_configuration *current_configuration(void) {
-  __u32 zero = 0;
-  return bpf_map_lookup_elem(&configuration, &zero);
+  struct scratch *scratch = current_scratch();
+  if (!scratch) return 0;
+  __u32 process = scratch->process;
+  return bpf_map_lookup_elem(&configurations, &process);
 }
 
 static __always_inline __u64 user_word(__u64 address) {
@@ -358,7 +364,7 @@ static __always_inline void take_sample(struct bpf_perf_event_data *context,
                                         struct scratch *scratch) {
   struct tick_record *record = &scratch->record;
   record->start = bpf_ktime_get_ns();
-  record->slot = bpf_get_attach_cookie(context);
+  record->slot = (__u32)bpf_get_attach_cookie(context);
   struct task_struct *task = (struct task_struct *)bpf_get_current_task_btf();
   __u64 fs_base = BPF_CORE_READ(task, thread.fsbase);
   record->fs_base = fs_base;
@@ -410,14 +416,15 @@ static __always_inline void take_sample(struct bpf_perf_event_data *context,
 
 SEC("perf_event")
 int tick(struct bpf_perf_event_data *context) {
-  struct tick_configuration *configuration = current_configuration();
   struct scratch *scratch = current_scratch();
-  if (!configuration || !scratch) return 0;
+  if (!scratch) return 0;
   if (__sync_lock_test_and_set(&scratch->is_taken, 1)) {
     count_lost();
     return 0;
   }
-  take_sample(context, configuration, scratch);
+  scratch->process = bpf_get_attach_cookie(context) >> 32;
+  struct tick_configuration *configuration = current_configuration();
+  if (configuration) take_sample(context, configuration, scratch);
   scratch->is_taken = 0;
   return 0;
 }

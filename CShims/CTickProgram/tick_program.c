@@ -12,7 +12,7 @@ struct tick_program {
   struct bpf_object *object;
   struct ring_buffer *ring;
   int program;
-  int configuration;
+  int configurations;
   int lost;
   void (*take)(void *context, const void *bytes, size_t size);
   void *context;
@@ -46,7 +46,7 @@ static long load(struct tick_program *program, size_t ring_bytes) {
   if (result < 0) return result;
   program->program =
       bpf_program__fd(bpf_object__find_program_by_name(program->object, "tick"));
-  program->configuration = map_descriptor(program, "configuration");
+  program->configurations = map_descriptor(program, "configurations");
   program->lost = map_descriptor(program, "lost");
   program->ring = ring_buffer__new(map_descriptor(program, "records"), pass_on, program, NULL);
   return program->ring ? 0 : -errno;
@@ -71,21 +71,27 @@ void tick_program_free(struct tick_program *program) {
   free(program);
 }
 
-long tick_program_attach(struct tick_program *program, int event, tick_u64 slot) {
-  LIBBPF_OPTS(bpf_link_create_opts, options, .perf_event.bpf_cookie = slot);
+long tick_program_attach(struct tick_program *program, int event, tick_u32 process, tick_u32 slot) {
+  LIBBPF_OPTS(bpf_link_create_opts, options,
+              .perf_event.bpf_cookie = (tick_u64)process << 32 | slot);
   int link = bpf_link_create(program->program, event, BPF_PERF_EVENT, &options);
   return link < 0 ? -errno : link;
 }
 
-long tick_program_configure(struct tick_program *program,
+long tick_program_configure(struct tick_program *program, tick_u32 process,
                             const struct tick_configuration *configuration) {
   // The program may run while the value is copied: it must not act on a half of it.
   struct tick_configuration value = *configuration;
-  unsigned key = 0;
   value.is_ready = 0;
-  if (bpf_map_update_elem(program->configuration, &key, &value, BPF_ANY) < 0) return -errno;
+  if (bpf_map_update_elem(program->configurations, &process, &value, BPF_ANY) < 0) return -errno;
   value.is_ready = configuration->is_ready;
-  return bpf_map_update_elem(program->configuration, &key, &value, BPF_ANY) < 0 ? -errno : 0;
+  return bpf_map_update_elem(program->configurations, &process, &value, BPF_ANY) < 0 ? -errno : 0;
+}
+
+long tick_program_inherit(struct tick_program *program, tick_u32 to, tick_u32 from) {
+  struct tick_configuration value;
+  if (bpf_map_lookup_elem(program->configurations, &from, &value) < 0) return -errno;
+  return bpf_map_update_elem(program->configurations, &to, &value, BPF_ANY) < 0 ? -errno : 0;
 }
 
 long tick_program_drain(struct tick_program *program,

@@ -34,16 +34,21 @@ struct CallTreeBuilder {
     let all = placer.add(frame: placer.add(group: "all"), to: -1)
     let states: [GilAxis?] = splitsByGil ? GilAxis.allCases : [nil]
     let stateFrames = states.map { $0.map { placer.add(group: $0.towerName) } }
-    let rootFrames = selection.roots.enumerated().map { index, name in
-      index == 0 ? nil : placer.add(group: name)
+    var groupFrames: [String: Int32] = [:]
+    let rootFrames = selection.roots.map { names in
+      names.map { name -> Int32 in
+        let frame = groupFrames[name] ?? placer.add(group: name)
+        groupFrames[name] = frame
+        return frame
+      }
     }
     let noStack = placer.add(group: "[no stack]")
     for (root, group) in selection.groups.enumerated() where !group.isEmpty {
       addUpTimes(group)
       for (state, stateFrame) in zip(states, stateFrames) {
         addStacks(
-          under: [stateFrame, rootFrames[root]].compactMap(\.self), of: all, only: state,
-          frameless: rootFrames[root] == nil ? noStack : nil)
+          under: [stateFrame].compactMap(\.self) + rootFrames[root], of: all, only: state,
+          frameless: rootFrames[root].isEmpty ? noStack : nil)
       }
       forgetTimes()
     }

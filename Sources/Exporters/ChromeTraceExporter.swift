@@ -33,8 +33,9 @@ struct ChromeTraceExporter: TimelineExporter {
       }
       json.key("traceEvents")
       json.array { json in
-        for pid in Set(profile.threads.map(\.pid)).sorted() {
-          writeName("process_name", profile.title, pid: pid, tid: pid, to: &json)
+        for process in namedProcesses(of: profile) {
+          let name = process.command.isEmpty ? "pid \(process.pid)" : process.command
+          writeName("process_name", name, pid: process.pid, tid: process.pid, to: &json)
         }
         for lane in timeline.lanes {
           let thread = profile.threads[lane.thread]
@@ -47,6 +48,15 @@ struct ChromeTraceExporter: TimelineExporter {
       }
     }
     sink = json.finish()
+  }
+
+  /// One entry a pid, as the format wants it; the kernel may have given one twice.
+  private func namedProcesses(of profile: Profile) -> [ProcessDescription] {
+    var known: [Int32: ProcessDescription] = [:]
+    for thread in profile.threads {
+      known[thread.pid] = profile.process(of: thread)
+    }
+    return known.values.sorted { $0.pid < $1.pid }
   }
 
   /// In the order of their starts, callers first: readers nest slices of equal start in that order.

@@ -136,7 +136,7 @@ struct FirefoxExporter: TimelineExporter {
     let thread = profile.threads[lane.thread]
     json.object { json in
       json.member("processType", "default")
-      json.member("processName", profile.processName)
+      json.member("processName", profile.programName(of: profile.process(of: thread)))
       json.member("processStartupTime", 0)
       json.key("processShutdownTime")
       json.null()

@@ -14,6 +14,7 @@ struct HtmlStacks {
   private(set) var nodes: [StackNode]
   private(set) var frames: [TreeFrame]
   private(set) var lanes: [Lane] = []
+  private var groups: [[String]: Int32] = [:]
 
   init(_ report: Report, _ tree: StackTree, _ timeline: Timeline) {
     nodes = [tree.nodes[0]]
@@ -26,7 +27,7 @@ struct HtmlStacks {
     // Where the nodes of `tree` are under the root at hand; -1 where they are not.
     var places = Array(repeating: Int32(-1), count: tree.nodes.count)
     for (root, lanes) in lanesOfRoot.enumerated() where !lanes.isEmpty {
-      let base = root == 0 ? 0 : addGroup(report.selection.roots[root])
+      let base = addGroups(report.selection.roots[root])
       let placed = place(Self.leaves(of: lanes, order), of: tree, under: base, &places)
       for lane in lanes {
         var stretches = lane.stretches
@@ -39,10 +40,21 @@ struct HtmlStacks {
     }
   }
 
-  private mutating func addGroup(_ name: String) -> Int32 {
-    frames.append(TreeFrame(name: name, kind: .group))
-    nodes.append(StackNode(parent: 0, frame: Int32(frames.count - 1)))
-    return Int32(nodes.count - 1)
+  /// The node of a root's innermost group; roots of one process share that.
+  private mutating func addGroups(_ names: [String]) -> Int32 {
+    var node: Int32 = 0
+    for count in names.indices.map({ $0 + 1 }) {
+      let path = Array(names[..<count])
+      if let known = groups[path] {
+        node = known
+        continue
+      }
+      frames.append(TreeFrame(name: names[count - 1], kind: .group))
+      nodes.append(StackNode(parent: node, frame: Int32(frames.count - 1)))
+      node = Int32(nodes.count - 1)
+      groups[path] = node
+    }
+    return node
   }
 
   /// Returns the nodes of `tree` that now have a place.

@@ -38,6 +38,8 @@ struct JSONExporter {
         $0.member("cpu_s", seconds: profile.ledger.profilerCPU)
         $0.member("peak_rss_bytes", profile.ledger.profilerPeakRSS)
       }
+      json.key("processes")
+      writeProcesses(&json)
       json.key("threads")
       writeThreads(&json)
       json.key("functions")
@@ -71,6 +73,8 @@ struct JSONExporter {
       $0.member("lost", profile.ledger.lostSamples)
       $0.member("privileged", profile.recording.privileged)
       $0.member("capture", profile.recording.capture?.rawValue ?? "")
+      $0.member("processes_seen", profile.ledger.processesSeen)
+      $0.member("threads_seen", profile.ledger.threadsSeen)
     }
   }
 
@@ -118,6 +122,28 @@ struct JSONExporter {
     }
   }
 
+  private func writeProcesses(_ json: inout JSONWriter<some ByteSink>) {
+    var seconds = Array(repeating: Int64(0), count: max(profile.processes.count, 1))
+    for (index, thread) in profile.threads.enumerated() {
+      seconds[Int(thread.process)] &+= report.selection.time(ofThread: index) {
+        !report.options.filter.hides($0)
+      }
+    }
+    let target = Thread(pid: profile.target.pid, tid: 0, name: "", isPython: false)
+    let processes =
+      profile.processes.isEmpty ? [profile.process(of: target)] : profile.processes
+    json.array { json in
+      for (process, seconds) in zip(processes, seconds) {
+        json.object {
+          $0.member("pid", Int64(process.pid))
+          $0.member("command", process.command)
+          $0.member("python", process.pythonVersion)
+          $0.member("seconds", seconds: seconds)
+        }
+      }
+    }
+  }
+
   private func writeThreads(_ json: inout JSONWriter<some ByteSink>) {
     json.array { json in
       for (index, thread) in profile.threads.enumerated() {
@@ -125,6 +151,7 @@ struct JSONExporter {
           !report.options.filter.hides($0)
         }
         json.object {
+          $0.member("pid", Int64(profile.process(of: thread).pid))
           $0.member("tid", Int64(thread.tid))
           $0.member("name", thread.name)
           $0.member("python", thread.isPython)

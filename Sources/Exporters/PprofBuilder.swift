@@ -64,10 +64,15 @@ struct PprofBuilder {
 
   private mutating func labels(of row: StackAmounts.Row) -> [PprofLabel] {
     let thread = profile.threads[Int(row.thread)]
-    return [
+    var labels = [
       label("thread", thread.name), label("tid", String(thread.tid)),
       label("gil", row.gil.name), label("state", row.cpu.name),
     ]
+    if profile.hasSeveralProcesses {
+      labels.append(label("pid", String(thread.pid)))
+      labels.append(label("process", profile.label(of: profile.process(of: thread))))
+    }
+    return labels
   }
 
   /// Innermost first; calls that are inlined into one function share its location.

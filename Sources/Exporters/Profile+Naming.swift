@@ -8,16 +8,35 @@ extension Profile {
   }
 
   /// File name of the program: `python3` of `/usr/bin/python3 train.py`.
-  var processName: String {
-    let program = target.command.prefix { $0 != " " }
-    return program.split(separator: "/").last.map(String.init) ?? "pid \(target.pid)"
+  func programName(of process: ProcessDescription) -> String {
+    let program = process.command.prefix { $0 != " " }
+    return program.split(separator: "/").last.map(String.init) ?? "pid \(process.pid)"
+  }
+
+  /// True where children of the target were recorded, too.
+  var hasSeveralProcesses: Bool { processes.count > 1 }
+
+  /// Of a thread; the target where the recording has no table of processes.
+  func process(of thread: Thread) -> ProcessDescription {
+    guard processes.indices.contains(Int(thread.process)) else {
+      return ProcessDescription(
+        pid: thread.pid, command: target.command, pythonVersion: target.pythonVersion)
+    }
+    return processes[Int(thread.process)]
+  }
+
+  /// `4242 python3 worker.py`: commands may be as long as a page.
+  func label(of process: ProcessDescription) -> String {
+    let command = process.command.replacingHarmfulScalars(with: "\u{FFFD}")
+    let cut = command.count > 80 ? command.prefix(77) + "..." : command[...]
+    return cut.isEmpty ? String(process.pid) : "\(process.pid) \(cut)"
   }
 
   /// `MainThread (4242)`; with the process where there is more than one.
   func laneName(ofThread index: Int) -> String {
     let thread = threads[index]
     let name = thread.name.replacingHarmfulScalars(with: "\u{FFFD}")
-    let process = threads.contains { $0.pid != thread.pid } ? "pid \(thread.pid) " : ""
+    let process = hasSeveralProcesses ? "pid \(thread.pid) " : ""
     return "\(process)\(name) (\(thread.tid))"
   }
 }

@@ -21,8 +21,9 @@ struct Selection {
   private(set) var kept: [Int32] = []
   /// Root of each thread: 0 for threads that share the common root.
   private(set) var rootOfThread: [Int32]
-  /// Name of each root frame; the first stands for "no frame".
-  private(set) var roots: [String]
+  /// Names of each root's frames, outermost first: the process where there are several, and the
+  /// thread. The first root has none.
+  private(set) var roots: [[String]]
   /// For each root the range of its samples in `kept`.
   private(set) var groups: [Range<Int>] = []
 
@@ -88,15 +89,20 @@ struct Selection {
 
   private func root(of sample: Sample) -> Int { Int(rootOfThread[Int(sample.thread)]) }
 
-  /// Threads of equal root name share a root, so that 64 BLAS workers are one tower.
+  /// Threads of equal root names share a root, so that 64 BLAS workers are one tower.
   private static func roots(
     _ profile: Profile, splitsByThread: Bool
-  ) -> (ofThread: [Int32], names: [String]) {
-    var names = [""]
-    var known: [String: Int32] = [:]
+  ) -> (ofThread: [Int32], names: [[String]]) {
+    var names: [[String]] = [[]]
+    var known: [[String]: Int32] = [[]: 0]
+    let processes = profile.processes.map { "process " + profile.label(of: $0) }
     let ofThread = profile.threads.map { thread -> Int32 in
-      guard splitsByThread || !thread.isPython else { return 0 }
-      let name = splitsByThread ? "thread \(thread.name) (\(thread.tid))" : "thread \(thread.name)"
+      var name = profile.hasSeveralProcesses ? [processes[Int(thread.process)]] : []
+      if splitsByThread {
+        name.append("thread \(thread.name) (\(thread.tid))")
+      } else if !thread.isPython {
+        name.append("thread \(thread.name)")
+      }
       if let index = known[name] { return index }
       known[name] = Int32(names.count)
       names.append(name)

@@ -13,6 +13,8 @@ extension TextReport {
       "\(NumberText.seconds(recording.duration, decimals: 2)) s recorded",
       "\(NumberText.grouped(Int64(recording.rate))) Hz of \(recording.clock)",
       "\(NumberText.grouped(Int64(profile.samples.count))) sample\(plural(profile.samples.count))",
+      profile.hasSeveralProcesses
+        ? "\(NumberText.grouped(Int64(profile.processes.count))) processes" : "",
       "\(NumberText.grouped(Int64(profile.threads.count))) thread\(plural(profile.threads.count))",
     ])
     let conditions = options.conditions

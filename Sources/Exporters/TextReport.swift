@@ -19,8 +19,8 @@ struct TextReport {
   func write(to sink: inout some ByteSink) {
     write(
       [
-        targetLines(), splitLines(), functionLines(), nativeCallLines(), threadLines(),
-        ledgerLines(),
+        targetLines(), splitLines(), functionLines(), nativeCallLines(), processLines(),
+        threadLines(), ledgerLines(),
       ], to: &sink)
   }
 

@@ -29,6 +29,15 @@ public struct ProcFiles: Sendable {
     return threads
   }
 
+  /// Numbers of the processes that its threads have made and that have not ended (proc_pid_task(5),
+  /// `children`; empty without CONFIG_PROC_CHILDREN).
+  public func children() -> [Int32] {
+    threads().flatMap { tid in
+      (Self.text("/proc/\(pid)/task/\(tid)/children") ?? "").split(separator: " ")
+        .compactMap { Int32($0) }
+    }
+  }
+
   public func hasThread(_ tid: Int32) -> Bool { access("/proc/\(pid)/task/\(tid)", F_OK) == 0 }
 
   /// A field of `/proc/PID/status`, or of one thread's, such as `SigCgt` or `TracerPid`.

@@ -8,17 +8,12 @@ public enum EventKind: Sendable, Equatable {
   case tick
   /// Ticks of CPU time in kernel mode: registers, user stack bytes and the kernel's call chain.
   case kernelTick
-<<<<<<< HEAD
   /// Ticks of a thread that nothing can stop: the same in either mode, or in user mode alone.
   case unstoppedTick
   case unstoppedUserTick
-  /// The thread leaves the CPU: registers and user stack bytes, and records of the switches.
-  case contextSwitch
-=======
   /// The thread leaves the CPU: registers and user stack bytes, as many as the kernel shall copy, and
   /// records of the switches.
   case contextSwitch(stackBytes: Int)
->>>>>>> native
 }
 
 /// Builds `perf_event_attr` values (perf_event_open(2)).
@@ -42,8 +37,9 @@ public enum EventAttributes {
     return registers.reduce(0) { $0 | 1 << UInt64($1.rawValue) }
   }()
 
-  /// `period` is in nanoseconds of CPU time for ticks, in switches for switches.
-  static func make(_ kind: EventKind, period: UInt64) -> perf_event_attr {
+  /// `period` is in nanoseconds of CPU time for ticks, in switches for switches; `ringBytes` is of the ring
+  /// that switches are written to.
+  static func make(_ kind: EventKind, period: UInt64, ringBytes: Int) -> perf_event_attr {
     var attributes = perf_event_attr()
     attributes.size = UInt32(MemoryLayout<perf_event_attr>.size)
     attributes.type = UInt32(PERF_TYPE_SOFTWARE.rawValue)
@@ -64,22 +60,18 @@ public enum EventAttributes {
       attributes.exclude_user = 1
       attributes.wakeup_events = 1
       addUserState(&attributes, stackBytes: tickStackBytes)
-<<<<<<< HEAD
     case .unstoppedTick, .unstoppedUserTick:
       attributes.config = UInt64(PERF_COUNT_SW_TASK_CLOCK.rawValue)
       attributes.exclude_kernel = kind == .unstoppedUserTick ? 1 : 0
       attributes.exclude_callchain_kernel = attributes.exclude_kernel
       attributes.wakeup_events = 1
       addUserState(&attributes, stackBytes: tickStackBytes)
-    case .contextSwitch:
-=======
     case .contextSwitch(let stackBytes):
->>>>>>> native
       attributes.config = UInt64(PERF_COUNT_SW_CONTEXT_SWITCHES.rawValue)
       attributes.context_switch = 1
       attributes.sample_id_all = 1
       attributes.watermark = 1
-      attributes.wakeup_watermark = UInt32(PerfRing.sampleRingBytes / 4)
+      attributes.wakeup_watermark = UInt32(ringBytes / 4)
       addUserState(&attributes, stackBytes: stackBytes)
     }
     return attributes

@@ -8,8 +8,10 @@ public struct PerfEvent: ~Copyable {
   public var rawValue: Int32 { descriptor.rawValue }
 
   /// Opens the event on `tid`, counting at once, on whatever CPU the thread runs.
-  public init(_ kind: EventKind, tid: Int32, period: UInt64) throws(SystemError) {
-    var attributes = EventAttributes.make(kind, period: period)
+  public init(
+    _ kind: EventKind, tid: Int32, period: UInt64, ringBytes: Int = PerfRing.sampleRingBytes
+  ) throws(SystemError) {
+    var attributes = EventAttributes.make(kind, period: period, ringBytes: ringBytes)
     let flags = UInt(PERF_FLAG_FD_CLOEXEC)
     let result = linux_perf_event_open(&attributes, tid, -1, -1, flags)
     descriptor = OwnedDescriptor(Int32(try SystemError.check(result, "perf_event_open")))

@@ -9,7 +9,6 @@ public struct PerfRing: ~Copyable {
   public static let tickRingBytes = 4096
   /// Some 15 kernel ticks, or 60 switches, with their stack bytes.
   public static let sampleRingBytes = 262_144
-
   /// Where that much may not be locked (kernel.perf_event_mlock_kb and `ulimit -l`), the next is taken.
   public static let sampleRingSizes = [sampleRingBytes, 65536, 32768]
 
@@ -22,7 +21,7 @@ public struct PerfRing: ~Copyable {
   /// Where this side has read to; published to the kernel by `release`.
   private var tail: UInt64 = 0
   /// Holds the one record of a pass that wraps around the end of the ring.
-  private var wrapped = UnsafeMutableRawBufferPointer.allocate(byteCount: 65536, alignment: 8)
+  private var wrapped: UnsafeMutableRawBufferPointer
 
   /// Maps the ring of `event`; `dataBytes` is a power of two times the page size.
   public init(of event: borrowing PerfEvent, dataBytes: Int) throws(SystemError) {
@@ -33,6 +32,8 @@ public struct PerfRing: ~Copyable {
     }
     base = mapped
     self.dataBytes = dataBytes
+    // A record's size has 16 bits, and no record is larger than the ring.
+    wrapped = .allocate(byteCount: min(dataBytes, 65536), alignment: 8)
   }
 
   /// The largest ring for samples with stack bytes that the user may have, up to `limit` bytes.
@@ -101,7 +102,9 @@ public struct PerfRing: ~Copyable {
     let data = base + pageBytes
     let offset = Int(position % UInt64(dataBytes))
     let size = Int((data + offset).load(as: perf_event_header.self).size)
-    guard size >= MemoryLayout<perf_event_header>.size, UInt64(size) <= end &- position else {
+    guard size >= MemoryLayout<perf_event_header>.size, UInt64(size) <= end &- position,
+      size <= dataBytes
+    else {
       return nil
     }
     let first = min(size, dataBytes - offset)

@@ -1,15 +1,19 @@
 import CTickProgram
 public import LinuxIO
+import Synchronization
 
 /// The program that takes samples inside the kernel, at the tick itself: nobody is stopped, and what
 /// is read is of one instant (CShims/CTickProgram/tick_program.bpf.c).
 ///
 /// Needs CAP_BPF and CAP_PERFMON, Linux 5.17 and its type information (/sys/kernel/btf/vmlinux).
 ///
-/// `attach` may be called on any thread; the rest belongs to the thread that drains.
+/// `attach`, `reserveProcess` and `begin` may be called on any thread; the rest belongs to the thread
+/// that drains.
 public final class TickProgram: @unchecked Sendable {
   private let program: OpaquePointer
   private var generation: UInt32 = 0
+  /// Numbers of processes that are free, the next one last.
+  private let free = Mutex((0..<Int32(TICK_PROCESSES)).reversed().map { $0 })
 
   /// Where an interpreter keeps what a sample needs: addresses, and byte offsets in its structures.
   public struct Interpreter {
@@ -52,29 +56,54 @@ public final class TickProgram: @unchecked Sendable {
 
   deinit { tick_program_free(program) }
 
-  /// Lets the program take the samples of `event`, whose records carry `slot`, until the returned
-  /// descriptor is closed.
+  /// A number for a process whose threads will be attached, until it is released; nil if all are taken.
+  public func reserveProcess() -> Int32? { free.withLock { $0.popLast() } }
+
+  /// Gives a number back; nothing may be attached, nor be configured, with it any more.
+  public func release(process: Int32) { free.withLock { $0.append(process) } }
+
+  /// Lets the program take the samples of `event`, a thread of `process`, until the returned descriptor is
+  /// closed. The records carry `slot`.
   public func attach(
-    to event: borrowing PerfEvent, slot: Int32
+    to event: borrowing PerfEvent, process: Int32, slot: Int32
   ) throws(SystemError) -> OwnedDescriptor {
-    let link = tick_program_attach(program, event.rawValue, UInt64(bitPattern: Int64(slot)))
+    let link = tick_program_attach(
+      program, event.rawValue, UInt32(bitPattern: process), UInt32(bitPattern: slot))
     return OwnedDescriptor(Int32(try SystemError.check(link, "bpf(BPF_LINK_CREATE)")))
   }
 
-  /// Tells the program where to read. Returns a number by which records say which call they follow.
+  /// What the program is to do with a process before `configure` is called for it. To be called before
+  /// anything of the process is attached, and when it executes another program.
+  ///
+  /// - Parameters:
+  ///   - parent: a forked process has in memory what its parent has there; nil for any other.
+  ///   - startOfStack: as for `configure`; not used for a forked process.
+  public func begin(
+    process: Int32, forkedFrom parent: Int32?, startOfStack: UInt64, copiesStack: Bool
+  ) {
+    let place = UInt32(bitPattern: process)
+    if let parent, tick_program_inherit(program, place, UInt32(bitPattern: parent)) == 0 { return }
+    var value = tick_configuration()
+    value.start_of_stack = startOfStack
+    value.copies_stack = copiesStack ? 1 : 0
+    _ = tick_program_configure(program, place, &value)
+  }
+
+  /// Tells the program where to read in `process`. Returns a number by which records say which call they follow.
   ///
   /// - Parameters:
   ///   - interpreter: nil while none is known.
   ///   - startOfStack: where the main thread's stack begins (proc_pid_stat(5)), or 0.
   public func configure(
-    _ interpreter: Interpreter?, startOfStack: UInt64, copiesStack: Bool
+    process: Int32, _ interpreter: Interpreter?, startOfStack: UInt64, copiesStack: Bool
   ) throws(SystemError) -> UInt32 {
     generation &+= 1
     var value = interpreter?.configuration ?? tick_configuration()
     value.generation = generation
     value.start_of_stack = startOfStack
     value.copies_stack = copiesStack ? 1 : 0
-    try SystemError.check(tick_program_configure(program, &value), "bpf(BPF_MAP_UPDATE_ELEM)")
+    let result = tick_program_configure(program, UInt32(bitPattern: process), &value)
+    try SystemError.check(result, "bpf(BPF_MAP_UPDATE_ELEM)")
     return generation
   }
 

@@ -10,6 +10,7 @@ public struct TickRing: ~Copyable {
     public var address: UInt64
     /// Nanoseconds of CLOCK_MONOTONIC.
     public var time: UInt64
+    /// Nil if unknown.
     public var cpu: UInt32?
 
     public init(address: UInt64, time: UInt64, cpu: UInt32?) {

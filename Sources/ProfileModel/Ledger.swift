@@ -13,6 +13,9 @@ public struct Ledger: Sendable, Equatable {
   public var profilerPeakRSS: Int64 = 0
   /// System calls made while a thread was stopped, one entry a stop.
   public var stopCalls = StopCalls()
+  /// Processes and threads that were recorded, those without a sample included; 0 if unknown.
+  public var processesSeen: Int64 = 0
+  public var threadsSeen: Int64 = 0
   /// False if the file ends before the recorder closed it (it was killed).
   public var isComplete = false
   /// Sentences for the user: what was hidden, what fell back, what failed.

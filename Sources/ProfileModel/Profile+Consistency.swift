@@ -4,6 +4,7 @@ public enum ProfileInconsistency: Error, Sendable, Equatable {
   case function(frame: Int)
   /// The frame does not exist, or the parent does not come before its child.
   case stack(Int)
+  case process(thread: Int)
   /// A thread, stack or reason that does not exist, or a negative weight.
   case sample(Int)
   /// All weights together do not fit 63 bits of nanoseconds.
@@ -16,6 +17,7 @@ extension Profile {
   /// A profile may come from a damaged or hostile file.
   public func checkConsistency() throws(ProfileInconsistency) {
     try checkTables()
+    try checkThreads()
     try checkSamples()
   }
 
@@ -31,6 +33,15 @@ extension Profile {
     for (index, node) in stacks.enumerated()
     where node.parent < -1 || node.parent >= index || node.frame < 0 || node.frame >= frames.count {
       throw .stack(index)
+    }
+  }
+
+  private func checkThreads() throws(ProfileInconsistency) {
+    // Without a table there is the target.
+    let count = max(processes.count, 1)
+    for (index, thread) in threads.enumerated()
+    where thread.process < 0 || thread.process >= count {
+      throw .process(thread: index)
     }
   }
 

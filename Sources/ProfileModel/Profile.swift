@@ -11,6 +11,8 @@ public struct Profile: Sendable {
   public var frames: [Frame] = []
   /// A prefix tree: a node's parent always has a smaller index.
   public var stacks: [StackNode] = []
+  /// The first is the target; others are descendants of it. Empty stands for the target alone.
+  public var processes: [ProcessDescription] = []
   public var threads: [Thread] = []
   /// Ascending in time within each thread.
   public var samples: [Sample] = []
@@ -28,6 +30,21 @@ public struct TargetDescription: Sendable, Equatable {
   public var host = ""
 
   public init() {}
+}
+
+/// One process of the recording.
+public struct ProcessDescription: Sendable, Hashable {
+  public var pid: Int32
+  /// The command line of the last program that it ran, arguments joined by spaces.
+  public var command: String
+  /// `3.11.7`; empty if no interpreter was found.
+  public var pythonVersion: String
+
+  public init(pid: Int32, command: String = "", pythonVersion: String = "") {
+    self.pid = pid
+    self.command = command
+    self.pythonVersion = pythonVersion
+  }
 }
 
 /// How it was recorded.
@@ -139,11 +156,14 @@ public struct Thread: Sendable, Hashable {
   public var name: String
   /// True if it ever had a Python thread state.
   public var isPython: Bool
+  /// Index in `Profile.processes`.
+  public var process: Int32
 
-  public init(pid: Int32, tid: Int32, name: String, isPython: Bool) {
+  public init(pid: Int32, tid: Int32, name: String, isPython: Bool, process: Int32 = 0) {
     self.pid = pid
     self.tid = tid
     self.name = name
     self.isPython = isPython
+    self.process = process
   }
 }

@@ -16,6 +16,9 @@ struct CodeObjectTable {
 
   private let runtime: PythonRuntime
   private var entries: [RemoteAddress: Entry] = [:]
+  /// What the parent of a forked process knew, all of it unchecked here. Shared, for it may be much and
+  /// there may be many children.
+  private var inherited: [RemoteAddress: Entry] = [:]
   private var next: Int32 = 0
   private var pass = 0
   private var replaced: [RemoteAddress] = []
@@ -23,6 +26,15 @@ struct CodeObjectTable {
   private var gone: Set<RemoteAddress> = []
 
   init(runtime: PythonRuntime) { self.runtime = runtime }
+
+  /// A forked process has the same code objects at the same addresses.
+  init(asCopyOf parent: CodeObjectTable) {
+    runtime = parent.runtime
+    next = parent.next
+    inherited =
+      parent.inherited.isEmpty
+      ? parent.entries : parent.entries.merging(parent.inherited) { own, _ in own }
+  }
 
   /// Takes over what a stop captured. It replaces what was known of the address, and needs no
   /// comparison for the packet of that stop, even if it is gone by now (a module's code is freed as
@@ -44,7 +56,7 @@ struct CodeObjectTable {
 
   /// True if the code object with this fingerprint is known at `address`.
   func holds(_ print: CodeFingerprint, at address: RemoteAddress) -> Bool {
-    entries[address]?.fingerprint == print
+    (entries[address] ?? inherited[address])?.fingerprint == print
   }
 
   /// At the instant of the sample that is taken over next, `address` held the code object with this
@@ -53,6 +65,9 @@ struct CodeObjectTable {
     _ print: CodeFingerprint, at address: RemoteAddress, memory: inout some RemoteMemory
   ) -> Bool {
     if !gone.isEmpty { gone.remove(address) }
+    if entries[address] == nil, inherited[address]?.fingerprint == print {
+      entries[address] = inheritedEntry(at: address)
+    }
     if let entry = entries[address], entry.fingerprint == print {
       if entry.checkedPass != pass || entry.isReplaced {
         entries[address]?.checkedPass = pass
@@ -66,6 +81,7 @@ struct CodeObjectTable {
       add(raw)
     } else {
       entries[address] = nil
+      inherited[address] = nil
       gone.insert(address)
     }
     return true
@@ -77,7 +93,7 @@ struct CodeObjectTable {
     at address: RemoteAddress, memory: inout some RemoteMemory
   ) -> Entry? {
     if !gone.isEmpty, gone.contains(address) { return nil }
-    guard var entry = entries[address] else {
+    guard var entry = entries[address] ?? inheritedEntry(at: address) else {
       // Not captured in a stop (an un-stopped read, or too many at once): read it now.
       guard let raw = RawCodeObject.capture(at: address, runtime: runtime, memory: &memory) else {
         return nil
@@ -98,6 +114,13 @@ struct CodeObjectTable {
     return entry
   }
 
+  private func inheritedEntry(at address: RemoteAddress) -> Entry? {
+    var entry = inherited[address]
+    entry?.checkedPass = -1
+    entry?.isReplaced = false
+    return entry
+  }
+
   /// The address holds another code object, which is taken over, or none: the old one was freed. For
   /// this pass it stays in doubt which one was sampled.
   private mutating func replace(
@@ -105,6 +128,7 @@ struct CodeObjectTable {
   ) -> Entry? {
     replaced.append(address)
     entries[address] = nil
+    inherited[address] = nil
     if let raw = RawCodeObject.capture(at: address, runtime: runtime, memory: &memory) { add(raw) }
     var entry = entries[address] ?? old
     entry.checkedPass = pass

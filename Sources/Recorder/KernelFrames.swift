@@ -1,13 +1,15 @@
 import ProfileModel
+import RecordingFile
 import Symbols
 
-/// Frames of the kernel part of a sample, named by `/proc/kallsyms` where that may be read.
+/// Frames of the kernel part of a sample, named by `/proc/kallsyms` where that may be read. The kernel is
+/// the same for all processes.
 final class KernelFrames {
-  private let interner: FrameInterner
+  private let writer: RecordingWriter
   private let loader: KernelSymbolsLoader
   private let namesFunctions: Bool
   private lazy var symbols = loader.symbols()
-  private lazy var module = interner.moduleIndex(path: "[kernel]")
+  private lazy var module = writer.add(module: Module(path: "[kernel]"))
   private var known: [UInt64: Kernel] = [:]
 
   private struct Kernel {
@@ -17,8 +19,8 @@ final class KernelFrames {
   }
 
   /// - Parameter namesFunctions: false makes one frame of all.
-  init(interner: FrameInterner, loader: KernelSymbolsLoader, namesFunctions: Bool) {
-    self.interner = interner
+  init(writer: RecordingWriter, loader: KernelSymbolsLoader, namesFunctions: Bool) {
+    self.writer = writer
     self.namesFunctions = namesFunctions
     self.loader = loader
   }
@@ -48,10 +50,10 @@ final class KernelFrames {
   private func kernel(at address: UInt64) -> Kernel {
     if let kernel = known[address] { return kernel }
     let name = symbols.name(at: address) ?? "[kernel]"
+    let function = Function(
+      kind: .kernel, name: namesFunctions ? name : "[kernel]", module: module)
     let kernel = Kernel(
-      frame: interner.frame(
-        of: Function(
-          kind: .kernel, name: namesFunctions ? name : "[kernel]", module: module)),
+      frame: writer.add(frame: Frame(function: writer.add(function: function))),
       isTracing: Self.tracing.contains(name),
       isScheduling: Self.scheduling.contains(name) || name.hasPrefix("asm_sysvec_"))
     known[address] = kernel

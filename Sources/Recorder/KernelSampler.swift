@@ -14,29 +14,24 @@ final class KernelSampler {
   private let append: (RecordedThread, SampleDraft) -> Void
   /// Nil until an interpreter is known.
   var reader: UnstoppedReader?
-  /// False once the process is known to have no interpreter.
-  var mayHavePython = true
+  /// False while the process has no interpreter, as far as is known.
+  var expectsPython = true
   /// The end of the mapping that holds an address.
   var stackEnd: (UInt64) -> UInt64? = { _ in nil }
   /// How much stack is read behind what perf copied. OpenBLAS has frames of half a megabyte.
   private static let outerStackLimit: UInt64 = 1 << 20
   private var chain: [Int32] = []
   private var stackScratch: [UInt8] = []
-  /// Records that the kernel dropped because a ring was full.
-  private(set) var lost: Int64 = 0
-  /// Ticks that fell into the kernel's work for a stop of ours; they are not the target's.
-  private(set) var ownTicks: Int64 = 0
+  private(set) var counts = KernelCounts()
 
   init(
-    assembler: SampleAssembler, period: UInt64, symbols: KernelSymbolsLoader,
-    namesFunctions: Bool,
+    assembler: SampleAssembler, period: UInt64, kernelFrames: KernelFrames,
     append: @escaping (RecordedThread, SampleDraft) -> Void
   ) {
     self.assembler = assembler
     self.period = period
     self.append = append
-    kernelFrames = KernelFrames(
-      interner: assembler.interner, loader: symbols, namesFunctions: namesFunctions)
+    self.kernelFrames = kernelFrames
   }
 
   /// Takes what the kernel wrote about `thread` since the last time.
@@ -50,7 +45,7 @@ final class KernelSampler {
       case .switchOut(let time, let preempted): leave(thread, time, preempted)
       case .switchIn(let time): comeBack(thread, time)
       case .lost(let count):
-        lost += Int64(count)
+        counts.lost += Int64(clamping: count)
         thread.away = nil  // It may have come back unseen.
       case .other: break
       }
@@ -68,7 +63,7 @@ final class KernelSampler {
   private func takeTick(_ sample: PerfSample, _ thread: RecordedThread, weight: UInt64) {
     guard let registers = sample.registers else { return }
     guard kernelFrames.frames(of: sample.kernelChain, into: &chain) else {
-      ownTicks += 1
+      counts.ownTicks += 1
       return
     }
     let (side, state) = readPython(thread)
@@ -175,7 +170,7 @@ final class KernelSampler {
   }
 
   private func readPython(_ thread: RecordedThread) -> (SampleAssembler.PythonSide, GilState) {
-    guard let reader else { return (mayHavePython ? .missing(.interpreterNotReady) : .none, .none) }
+    guard let reader else { return (expectsPython ? .missing(.interpreterNotReady) : .none, .none) }
     guard let gil = reader.read(tid: thread.sampling.tid, into: &assembler.pythonStack) else {
       return (.none, .none)
     }

@@ -25,7 +25,7 @@ final class PolledThread {
   }
 
   /// Nil if the thread is gone, or may not be looked at.
-  init?(process: ProcFiles, tid: Int32, slot: Int32, now: UInt64) {
+  init?(of number: Int32, _ process: ProcFiles, tid: Int32, slot: Int32, now: UInt64) {
     let directory = "/proc/\(process.pid)/task/\(tid)"
     guard let times = ProcFile(directory + "/schedstat"),
       let call = ProcFile(directory + "/syscall"),
@@ -33,7 +33,7 @@ final class PolledThread {
     else { return nil }
     self.times = times
     self.call = call
-    sampling = ThreadSampling(slot: slot, tid: tid)
+    sampling = ThreadSampling(slot: slot, process: number, tid: tid)
     account = CPUAccount(running: first.running)
     lookedAt = now
   }

@@ -16,6 +16,7 @@ final class Poller {
   private let plan: RecordingPlan
   private let link: TracerLink
   private var process = ProcFiles(pid: 0)
+  private var shared: ProcessLink?
   private var threads: [Int32: PolledThread] = [:]
   private var nextSlot: Int32 = 0
   private var reader: SteadyReader?
@@ -40,10 +41,12 @@ final class Poller {
   }
 
   /// The whole life of the polling thread.
-  func run() {
+  ///
+  /// - Parameter prepared: what is known already of the process to attach to.
+  func run(_ prepared: ProcessLink?) {
     do throws(RecordingError) {
       switch plan.target {
-      case .attach(let pid): begin(pid)
+      case .attach(let pid): begin(pid, prepared)
       case .launch(let command): try launch(command)
       }
       list(MonotonicClock.now())
@@ -58,8 +61,14 @@ final class Poller {
 
   // MARK: Beginning and end
 
-  private func begin(_ pid: Int32) {
+  private func begin(_ pid: Int32, _ prepared: ProcessLink?) {
     process = ProcFiles(pid: pid)
+    shared = prepared ?? link.makeProcess(pid: pid)
+    shared.map { link.post(.process($0, parent: nil, awaitsExec: false)) }
+    beginImage()
+  }
+
+  private func beginImage() {
     startOfStack = process.startOfStack()
     reader = nil
     runtimeGeneration = -1
@@ -78,7 +87,7 @@ final class Poller {
       throw .cannotLaunch(command: command[0], errno: errno)
     }
     isChild = true
-    begin(child.pid)
+    begin(child.pid, nil)
   }
 
   private func noThreads() -> RecordingError {
@@ -211,20 +220,21 @@ final class Poller {
     writer.header.newsBefore = UInt32(truncatingIfNeeded: link.newsCount)
     writer.header.python = stack != nil ? .read : reader == nil ? .noInterpreter : .noThreadState
     if let stack { writer.append(stack) }
-    writer.header.codesBefore = UInt32(truncatingIfNeeded: link.codeCount)
+    writer.header.codesBefore = UInt32(truncatingIfNeeded: shared?.codeCount ?? 0)
     link.packets.commit(writer.finish())
   }
 
-  private func captureCodes() { reader?.captureNewCodes { link.hand(over: $0) } }
+  private func captureCodes() { reader?.captureNewCodes { shared?.hand(over: $0) } }
 
   // MARK: What happens rarely
 
   private func takeRuntime() {
-    if link.runtimeGeneration != runtimeGeneration {
-      runtimeGeneration = link.runtimeGeneration
-      reader = link.takeRuntime().map { SteadyReader(process: process, runtime: $0) }
-    } else if link.hasForgotten {
-      for code in link.takeForgotten() { reader?.forget(code: code) }
+    guard let shared else { return }
+    if shared.runtimeGeneration != runtimeGeneration {
+      runtimeGeneration = shared.runtimeGeneration
+      reader = shared.runtime.map { SteadyReader(process: process, runtime: $0) }
+    } else if shared.hasForgotten {
+      for code in shared.takeForgotten() { reader?.forget(code: code) }
     }
   }
 
@@ -236,8 +246,12 @@ final class Poller {
     guard !hasEnded else { return }
     // 0 while it ends, or where it is hidden.
     if let start = process.startOfStack(), start != 0, start != startOfStack { exec() }
+    guard let number = shared?.number else { return }
     for tid in process.threads() where threads[tid] == nil {
-      guard let thread = PolledThread(process: process, tid: tid, slot: nextSlot, now: now) else {
+      guard
+        let thread = PolledThread(
+          of: number, process, tid: tid, slot: nextSlot, now: now)
+      else {
         noteMissing(tid)
         continue
       }
@@ -258,9 +272,9 @@ final class Poller {
   /// The process runs another program now; its first thread has kept its number.
   private func exec() {
     for tid in threads.keys { end(tid) }
-    begin(process.pid)
-    link.publish(runtime: nil)
-    link.post(.exec)
+    beginImage()
+    shared?.publish(runtime: nil)
+    shared.map { link.post(.exec(number: $0.number, command: process.commandLine())) }
   }
 
   private func end(_ tid: Int32) {

@@ -20,36 +20,57 @@ final class ProgramImage {
   /// Nil until the interpreter is found.
   private(set) var runtime: PythonRuntime?
   private var map: MemoryMap
+  private let startOfStack: UInt64
   private var refreshedAt: UInt64 = 0
   /// The modules among which no interpreter was found.
   private var fruitlessGeneration: UInt32?
   /// Nanoseconds that a memory map may be old before it is read again.
   private static let refreshInterval: UInt64 = 5_000_000
 
-  /// Nil if the memory map cannot be read: the process is gone, or not ours to look at.
-  init?(
-    process: ProcFiles, plan: RecordingPlan, writer: RecordingWriter,
-    sources: SourceNaming, kernelSymbols: KernelSymbolsLoader, tickProgram: TickProgram?,
-    append: @escaping (RecordedThread, SampleDraft) -> Void
-  ) {
-    guard let text = process.maps(), !text.isEmpty else { return nil }
-    self.process = process
-    map = MemoryMap(parsing: text)
-    let memory = ProcessMemory(pid: process.pid)
-    modules = ModuleTable(map, processID: process.pid, readMemory: Self.reader(memory))
-    jit = JitNaming(writer: writer, process: process)
+  /// False once the process is known to have no interpreter that can be read.
+  var mayHavePython = true {
+    didSet { kernel.expectsPython = mayHavePython }
+  }
+
+  /// Nil if the memory map cannot be read: the process is gone, or not ours to look at. A forked process
+  /// may be gone, as it had what its parent has.
+  init?(of link: ProcessLink, context: ImageContext, forkedFrom parent: ProgramImage? = nil) {
+    process = ProcFiles(pid: link.pid)
+    if let text = process.maps(), !text.isEmpty {
+      map = MemoryMap(parsing: text)
+    } else if let parent {
+      map = parent.map
+    } else {
+      return nil
+    }
+    let memory = ProcessMemory(pid: link.pid)
+    modules = ModuleTable(
+      map, processID: link.pid, files: context.files, readMemory: Self.reader(memory))
+    jit = JitNaming(writer: context.writer, process: process)
     assembler = SampleAssembler(
-      writer: writer, modules: modules, memory: memory, sources: sources, jit: jit,
-      recordsNative: plan.recordsNative)
+      writer: context.writer, modules: modules, memory: memory, sources: context.sources, jit: jit,
+      recordsNative: context.plan.recordsNative)
     kernel = KernelSampler(
-      assembler: assembler, period: plan.period, symbols: kernelSymbols,
-      namesFunctions: plan.namesKernelFunctions, append: append)
-    ticks = tickProgram.map { [assembler, kernel] in
-      TickSampler(program: $0, process: process, plan: plan, assembler: assembler, kernel: kernel)
+      assembler: assembler, period: context.plan.period, kernelFrames: context.kernelFrames,
+      append: context.append)
+    startOfStack = process.startOfStack() ?? parent?.startOfStack ?? 0
+    ticks = context.tickProgram.map { [assembler, kernel, startOfStack] in
+      TickSampler(
+        program: $0, of: link, startOfStack: startOfStack, plan: context.plan,
+        assembler: assembler, kernel: kernel)
     }
     kernel.stackEnd = { [unowned self] in stackEnd($0) }
     jit.dumpPath = { [unowned self] in jitDumpPath }
     assembler.refreshModules = { [unowned self] in refresh() }
+    if let parent { becomeCopy(of: parent) } else { ticks?.begin(nil) }
+  }
+
+  private func becomeCopy(of parent: ProgramImage) {
+    if let ticks, let others = parent.ticks { ticks.begin(asCopyOf: others) }
+    guard let runtime = parent.runtime else { return }
+    use(runtime)
+    assembler.codes = parent.assembler.codes.map { CodeObjectTable(asCopyOf: $0) }
+    assembler.knowsCollectors = parent.assembler.knowsCollectors
   }
 
   /// Reads the memory map again, unless it was read just now; false if nothing is new.
@@ -74,19 +95,24 @@ final class ProgramImage {
     let found: PythonRuntime
     do { found = try RuntimeLocator.locate(symbols: &symbols, memory: &memory) } catch {
       if case .notFound = error { fruitlessGeneration = modules.generation }
+      kernel.expectsPython = error != .notFound
       throw error
     }
-    runtime = found
+    use(found)
+    ticks?.begin(found)
     assembler.codes = CodeObjectTable(runtime: found)
-    assembler.interner.interpreterModule = found.module.path
     assembler.knowsCollectors = InterpreterFunction.collectors.contains { name in
       ["", ".constprop.0", ".isra.0", ".lto_priv.0"].contains {
         symbols.symbol(named: name + $0, in: found.module) != nil
       }
     }
-    kernel.reader = UnstoppedReader(process: process, runtime: found)
-    ticks?.begin(found)
     return found
+  }
+
+  private func use(_ found: PythonRuntime) {
+    runtime = found
+    assembler.interner.interpreterModule = found.module.path
+    kernel.reader = UnstoppedReader(process: process, runtime: found)
   }
 
   /// Whoever writes a jitdump maps a page of it executable, so that it can be found.

@@ -1,12 +1,20 @@
 import CPython
+import ProfileModel
+import RecordingFile
 import SampleTypes
 
 /// One thread of the target, as the processing thread keeps it.
 final class RecordedThread {
+  let process: RecordedProcess
   let sampling: ThreadSampling
-  /// Index in `Profile.threads`.
-  let index: Int32
   var name: String
+  /// True once its name in Python was found.
+  var isNamed = false
+  /// True once its process knows that it runs Python.
+  var isNoticed = false
+  /// In `Profile.threads`, once it is there.
+  private var row: Int32 = -1
+  private var written: (name: String, isPython: Bool) = ("", false)
   /// Its number in the target's own PID namespace.
   let number: UInt64
   var isPython = false
@@ -30,14 +38,40 @@ final class RecordedThread {
   }
 
   init(
-    sampling: ThreadSampling, index: Int32, name: String, number: UInt64, period: UInt64
+    of process: RecordedProcess, sampling: ThreadSampling, name: String, number: UInt64,
+    period: UInt64
   ) {
+    self.process = process
     self.sampling = sampling
-    self.index = index
     self.name = name
     self.number = number
     let phase = UInt64(truncatingIfNeeded: sampling.tid) &* 2_654_435_761
     offCPU = OffCPUClock(period: period, phase: phase)
+  }
+
+  /// Index in `Profile.threads`; it gets one when it is first asked for.
+  func index(in writer: RecordingWriter) -> Int32 {
+    if row < 0 { write(to: writer, process: process.index()) }
+    return row
+  }
+
+  /// Writes what is new; `process` is the index of its process.
+  func write(to writer: RecordingWriter, process index: Int32) {
+    guard row < 0 || written.name != name || written.isPython != isPython else { return }
+    written = (name, isPython)
+    if row < 0 {
+      row = writer.add(
+        thread: Thread(
+          pid: process.link.pid, tid: sampling.tid, name: name, isPython: isPython, process: index))
+    } else {
+      writer.update(thread: row, name: name, isPython: isPython)
+    }
+  }
+
+  /// The same thread, before it executed another program.
+  func takeRow(of earlier: RecordedThread) {
+    row = earlier.row
+    written = earlier.written
   }
 }
 

@@ -37,7 +37,7 @@ public struct Recorder {
 
   private func record(_ progress: (RecordingProgress) -> Void) throws -> RecordingSummary {
     let signals = try SignalDescriptor(signals: [SIGINT, SIGTERM, SIGHUP])
-    raiseDescriptorLimit()
+    DescriptorBudget.raiseLimit()
     var plan = plan
     let tickProgram = try tickProgram()
     let way = try way(tickProgram)
@@ -53,9 +53,12 @@ public struct Recorder {
       session.note(Self.fallbackNote(refusal))
     }
     do {
-      if case .attach(let pid) = plan.target { try session.inspect(pid: pid) }
+      var prepared: ProcessLink?
+      if case .attach(let pid) = plan.target { prepared = try session.inspect(pid: pid) }
+      // Whenever this process may be killed: what it leaves is a recording.
+      try session.flush()
       let loop = try RecordingLoop(
-        plan: plan, link: link, session: session, signals: signals)
+        plan: plan, link: link, session: session, prepared: prepared, signals: signals)
       return try loop.run(progress)
     } catch {
       if session.sampleCount == 0 { session.discard() }
@@ -92,13 +95,5 @@ public struct Recorder {
   private static func fallbackNote(_ errno: Int32) -> String {
     "perf events are refused (\(String(cString: strerror(errno)))): Python frames alone are read "
       + "while the target runs; hyflame doctor says what would allow more"
-  }
-
-  /// Up to four descriptors a thread: the soft limit of 1,024 is met by 256 threads.
-  private func raiseDescriptorLimit() {
-    var limit = rlimit()
-    guard getrlimit(Int32(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
-    limit.rlim_cur = limit.rlim_max
-    _ = setrlimit(Int32(RLIMIT_NOFILE.rawValue), &limit)
   }
 }

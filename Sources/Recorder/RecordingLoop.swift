@@ -7,6 +7,7 @@ final class RecordingLoop {
   private let plan: RecordingPlan
   private let link: TracerLink
   private let session: RecordingSession
+  private let prepared: ProcessLink?
   private let signals: SignalDescriptor
   private let runnable = RunnableTasks()
   private var events: EventLoop
@@ -33,13 +34,15 @@ final class RecordingLoop {
   private static let bellToken: UInt64 = 1
   private static let firstSlotToken: UInt64 = 2
 
+  /// - Parameter prepared: what is known already of the process to attach to.
   init(
-    plan: RecordingPlan, link: TracerLink, session: RecordingSession,
+    plan: RecordingPlan, link: TracerLink, session: RecordingSession, prepared: ProcessLink?,
     signals: consuming SignalDescriptor
   ) throws(SystemError) {
     self.plan = plan
     self.link = link
     self.session = session
+    self.prepared = prepared
     self.signals = signals
     events = try EventLoop()
     try events.watch(self.signals.rawValue, token: Self.signalToken)
@@ -50,7 +53,7 @@ final class RecordingLoop {
   func run(_ progress: (RecordingProgress) -> Void) throws(RecordingError) -> RecordingSummary {
     session.onNewThread = { [unowned self] in watch($0) }
     session.prepare()
-    tracer = TracerThread.start(plan: plan, link: link)
+    tracer = TracerThread.start(plan: plan, link: link, prepared: prepared)
     var flushedAt = MonotonicClock.now()
     var shownAt = flushedAt
     // Soon after the start, so that there is something to read whatever happens.
@@ -151,8 +154,8 @@ final class RecordingLoop {
       throw .noSamples(commandStatus: waitStatus)
     }
     return RecordingSummary(
-      end: end(waitStatus), progress: session.progress(), threads: session.threadCount,
-      notes: session.notes)
+      end: end(waitStatus), progress: session.progress(), threads: Int(session.ledger.threadsSeen),
+      processes: Int(session.ledger.processesSeen), notes: session.notes)
   }
 
   private func end(_ waitStatus: Int32?) -> RecordingSummary.End {

@@ -39,6 +39,8 @@ public struct RecordingPlan: Sendable {
   public var namesKernelFunctions = true
   /// True adds the running asyncio task to each stack.
   public var recordsTasks: Bool
+  /// True records the target's children too, and theirs.
+  public var followsChildren = false
 
   /// Nanoseconds of CPU time between two user ticks of a thread.
   var period: UInt64 { UInt64(1_000_000_000 / max(rate, 1)) }
@@ -93,13 +95,18 @@ public struct RecordingSummary: Sendable {
   public var end: End
   public var progress: RecordingProgress
   public var threads: Int
+  /// Processes that were recorded: more than one only where children are followed.
+  public var processes: Int
   /// Sentences that a user must read: what was hidden, what fell back.
   public var notes: [String]
 
-  public init(end: End, progress: RecordingProgress, threads: Int, notes: [String]) {
+  public init(
+    end: End, progress: RecordingProgress, threads: Int, processes: Int = 1, notes: [String]
+  ) {
     self.end = end
     self.progress = progress
     self.threads = threads
+    self.processes = processes
     self.notes = notes
   }
 }

@@ -8,12 +8,11 @@ import RemoteProcess
 
 // What a session writes besides samples: who, how, what it cost; and when.
 extension RecordingSession {
-  /// Brings thread names up to date and writes what is new.
+  /// Brings names up to date and writes what is new.
   func flush() throws(RecordingError) {
-    nameThreads()
+    for process in processes.values { process.flush() }
     sources.update()
-    image?.jit.update()
-    locateTasks()
+    lookForLateInterpreters()
     updateLedger()
     try Self.mapErrors { () throws(RecordingFileError) in try writer.flush() }
   }
@@ -21,15 +20,9 @@ extension RecordingSession {
   /// Everything that is still in the rings, then the end of the file.
   func close() throws(RecordingError) {
     takePackets()
-    let end = MonotonicClock.now()
-    for thread in threads.values {
-      image?.kernel.drain(thread)
-      image?.kernel.finish(thread, at: end)
-      ledger.endedCPU &+= thread.sampling.cpuTime()
-    }
-    nameThreads()
-    threads.removeAll()
-    image?.jit.update()
+    endThreads()
+    for process in processes.values { process.flush() }
+    forgetThreads()
     if let sentence = sources.finish() { note(sentence) }
     updateLedger()
     try Self.mapErrors { () throws(RecordingFileError) in try writer.close() }
@@ -37,25 +30,15 @@ extension RecordingSession {
 
   func discard() { writer.discard() }
 
-  private func nameThreads() {
-    guard let image else { return }
-    names.forgetPlaces()
-    names.refresh(memory: image.assembler.memory, writer: writer, threads: threads)
-  }
-
-  func nameNewThreads() {
-    guard let image else { return }
-    names.lookForNew(memory: image.assembler.memory, writer: writer, threads: threads)
-  }
-
   func note(_ sentence: String) {
     if notes.count < 64 && !notes.contains(sentence) { notes.append(sentence) }
   }
 
   func progress() -> RecordingProgress {
     var progress = RecordingProgress()
-    progress.pid = process.pid
-    progress.interpreter = image?.runtime.map { "python\($0.version)" } ?? ""
+    progress.pid = root?.link.pid ?? 0
+    let version = root?.target.pythonVersion ?? ""
+    progress.interpreter = version.isEmpty ? "" : "python\(version)"
     progress.elapsed = Double(MonotonicClock.now() &- start) / 1e9
     progress.samples = ledger.samples
     let cpu = Double(cpuTime()) / 1e9
@@ -66,7 +49,11 @@ extension RecordingSession {
   }
 
   private var lostSamples: Int64 {
-    link.ledger.lost + (image?.kernel.lost ?? 0) + (link.tickProgram?.lost ?? 0)
+    link.ledger.lost + kernelCounts.lost + (link.tickProgram?.lost ?? 0)
+  }
+
+  private var kernelCounts: KernelCounts {
+    processes.values.reduce(ledger.endedKernelCounts) { $0 + $1.kernelCounts }
   }
 
   private func cpuTime() -> UInt64 {
@@ -75,9 +62,9 @@ extension RecordingSession {
 
   func describeTarget() {
     var target = TargetDescription()
-    target.pid = process.pid
-    target.command = process.commandLine() ?? ""
-    target.pythonVersion = image?.runtime.map { "\($0.version)" } ?? ""
+    target.pid = root?.link.pid ?? 0
+    target.command = root?.target.command ?? ""
+    target.pythonVersion = root?.target.pythonVersion ?? ""
     target.host = HostDescription.name()
     writer.setTarget(target)
     describe(duration: MonotonicClock.now() &- start)
@@ -109,8 +96,18 @@ extension RecordingSession {
     ledger.profilerCPU = Int64(MonotonicClock.processCPU())
     ledger.profilerPeakRSS = HostDescription.peakResidentBytes()
     ledger.stopCalls = tracer.stopCalls
-    ledger.notes = notes + self.ledger.notes(tracer, kernel: image?.kernel)
+    ledger.processesSeen = self.ledger.processesSeen
+    ledger.threadsSeen = self.ledger.threadsSeen
+    ledger.notes =
+      notes
+      + self.ledger.notes(
+        tracer, kernelCounts,
+        unsampledProcesses: self.ledger.processesSeen - sampledProcesses)
     writer.setLedger(ledger)
+  }
+
+  private var sampledProcesses: Int64 {
+    self.ledger.sampledProcesses + Int64(processes.values.count { $0.isInFile })
   }
 
   static func mapErrors(

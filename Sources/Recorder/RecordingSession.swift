@@ -7,7 +7,6 @@ import RecordingFile
 import RemoteProcess
 import SampleTypes
 import StackMerging
-import Symbols
 import Unwinding
 
 /// The processing side of one recording: takes packets and kernel samples, makes samples of them,
@@ -17,22 +16,24 @@ final class RecordingSession {
   let link: TracerLink
   let writer: RecordingWriter
   let start: UInt64
-  private(set) var process: ProcFiles
-  private var numbers: ThreadNumbers
-  private(set) var image: ProgramImage?
-  var threads: [Int32: RecordedThread] = [:]
-  private let kernelSymbols = KernelSymbolsLoader()
+  /// The attached process, or the launched command's.
+  private(set) var root: RecordedProcess?
+  /// By number.
+  private(set) var processes: [Int32: RecordedProcess] = [:]
+  /// By slot.
+  private(set) var threads: [Int32: RecordedThread] = [:]
+  let kernelSymbols = KernelSymbolsLoader()
   let sources: SourceNaming
-  var names = ThreadNaming()
   var ledger = SessionLedger()
   var notes: [String] = []
+  private lazy var context = makeContext()
   private var pendingNews: ArraySlice<TracerLink.News> = []
   private var appliedNews = 0
-  /// Until when an interpreter that is not there yet is looked for in every turn.
-  private var locatingUntil: UInt64 = 0
-  private static let locatingTime: UInt64 = 2_000_000_000
-  private var pendingCodes: ArraySlice<RawCodeObject> = []
-  private var appliedCodes = 0
+  /// Processes whose interpreter is looked for, the next one first.
+  private var locating: ArraySlice<RecordedProcess> = []
+  /// Nanoseconds that one turn may look for interpreters: a storm of new processes must not keep samples
+  /// waiting.
+  private static let locatingTimePerTurn: UInt64 = 2_000_000
   private var event = Event.none
   private var taskNames: [TaskName] = []
   /// Called with each thread as it appears.
@@ -44,57 +45,77 @@ final class RecordingSession {
     self.writer = writer
     sources = SourceNaming(writer: writer, downloads: plan.downloadsDebugFiles)
     start = MonotonicClock.now()
-    process = ProcFiles(pid: 0)
-    numbers = ThreadNumbers(process: process)
   }
 
-  var threadCount: Int { names.count }
+  private func makeContext() -> ImageContext {
+    ImageContext(
+      plan: plan, writer: writer, sources: sources,
+      kernelFrames: KernelFrames(
+        writer: writer, loader: kernelSymbols, namesFunctions: plan.namesKernelFunctions),
+      tickProgram: link.tickProgram
+    ) { [unowned self] thread, draft in append(draft, thread) }
+  }
+
   var sampleCount: Int64 { ledger.samples }
 
-  // MARK: The process
+  // MARK: Processes
 
-  /// Looks at the process before anything is attached: fails where recording it makes no sense.
-  func inspect(pid: Int32) throws(RecordingError) {
-    begin(pid: pid)
-    guard image != nil else {
-      guard process.exists() else { throw .noSuchProcess(pid: pid) }
+  /// Looks at the process before anything is attached: fails where recording it makes no sense. The
+  /// result is what the tracing thread begins with.
+  func inspect(pid: Int32) throws(RecordingError) -> ProcessLink? {
+    guard let shared = link.makeProcess(pid: pid) else { return nil }
+    let process = begin(shared, parent: nil, awaitsExec: false)
+    guard process.image != nil else {
+      guard process.files.exists() else { throw .noSuchProcess(pid: pid) }
       throw .notPermitted(pid: pid, operation: "ptrace", errno: EACCES, paranoid: nil)
     }
     if let errno = TargetFacts.readingTrial(pid), [EPERM, EACCES, ENOSYS].contains(errno) {
       throw .notPermitted(pid: pid, operation: "process_vm_readv", errno: errno, paranoid: nil)
     }
-    guard plan.recordsPython else { return describeTarget() }
-    do { try locate() } catch {
+    describeTarget()
+    guard plan.recordsPython else { return shared }
+    do { try process.locate() } catch {
       switch error {
+      case .notFound where plan.followsChildren: break
       case .notFound:
-        throw .notPython(pid: pid, executable: process.executable() ?? "?")
+        throw .notPython(pid: pid, executable: process.files.executable() ?? "?")
       case .unsupported(let version), .inconsistent(let version, _):
         throw .unsupportedPython(pid: pid, version: version.description)
       case .notInitialized: break
       }
     }
-  }
-
-  private func begin(pid: Int32) {
-    process = ProcFiles(pid: pid)
-    numbers = ThreadNumbers(process: process)
-    locatingUntil = MonotonicClock.now() &+ Self.locatingTime
-    image?.jit.update()
-    image = ProgramImage(
-      process: process, plan: plan, writer: writer, sources: sources, kernelSymbols: kernelSymbols,
-      tickProgram: link.tickProgram
-    ) { [unowned self] thread, draft in append(draft, thread) }
-    image?.kernel.mayHavePython = plan.recordsPython
-  }
-
-  /// Finds the interpreter, and lets both sides know.
-  private func locate() throws(RuntimeError) {
-    guard let image else { throw .notFound }
-    let found = try image.locate()
-    names.runtime = found
-    link.publish(runtime: found)
-    locateTasks()
     describeTarget()
+    return shared
+  }
+
+  @discardableResult
+  private func begin(
+    _ shared: ProcessLink, parent: Int32?, awaitsExec: Bool
+  ) -> RecordedProcess {
+    let process = RecordedProcess(
+      shared, context: context, parent: parent.flatMap { processes[$0] })
+    processes[shared.number] = process
+    ledger.processesSeen += 1
+    if root == nil {
+      root = process
+      _ = process.index()
+    }
+    if parent == nil && !awaitsExec { beginImage(of: process, command: nil) }
+    return process
+  }
+
+  private func beginImage(of process: RecordedProcess, command: String?) {
+    process.beginImage(command: command)
+    if process === root { describeTarget() }
+    locating.append(process)
+  }
+
+  private func end(process number: Int32) {
+    guard let process = processes.removeValue(forKey: number) else { return }
+    process.finish()
+    ledger.endedKernelCounts += process.kernelCounts
+    if process.isInFile { ledger.sampledProcesses += 1 }
+    if let place = process.link.place { link.tickProgram?.release(process: place) }
   }
 
   /// What takes time and must not be waited for once samples come.
@@ -103,25 +124,37 @@ final class RecordingSession {
   }
 
   /// True while an interpreter may appear at any moment.
-  var isLocating: Bool {
-    guard locatingUntil > MonotonicClock.now() else { return false }
-    return image.map { $0.runtime == nil && $0.kernel.mayHavePython } ?? true
-  }
+  var isLocating: Bool { root == nil || locating.contains { $0.isLocating } }
 
   /// True while samples of code objects that were not known come, which nobody has copied yet.
-  var meetsNewCode: Bool { image?.ticks.map { $0.learningUntil > MonotonicClock.now() } ?? false }
+  var meetsNewCode: Bool {
+    guard link.tickProgram != nil else { return false }
+    let now = MonotonicClock.now()
+    return processes.values.contains { ($0.image?.ticks?.learningUntil ?? 0) > now }
+  }
 
-  /// While the program starts, its interpreter is looked for again and again.
-  private func locateIfNeeded() {
-    guard let image, image.runtime == nil, image.kernel.mayHavePython else { return }
-    _ = image.refresh()
-    guard image.isWorthLocating else { return }
-    do { try locate() } catch {
-      if case .unsupported(let version) = error {
-        image.kernel.mayHavePython = false
-        note("CPython \(version) is not known to this hyflame: native frames only")
+  /// While programs start, their interpreters are looked for again and again, and later now and then.
+  private func locateInterpreters() {
+    let began = MonotonicClock.now()
+    for _ in 0..<locating.count {
+      guard let process = locating.popFirst() else { return }
+      locate(process)
+      if process.isLocating || process === root && !process.hasInterpreter {
+        locating.append(process)
       }
+      if MonotonicClock.now() &- began > Self.locatingTimePerTurn { return }
     }
+  }
+
+  private func locate(_ process: RecordedProcess) {
+    if let sentence = process.locateIfNeeded() { note(sentence) }
+    if process === root && process.hasInterpreter { describeTarget() }
+  }
+
+  /// Looks again at processes that had no interpreter while they started.
+  func lookForLateInterpreters() {
+    locating.append(
+      contentsOf: processes.values.filter { !$0.hasInterpreter && !$0.isLocating && $0 !== root })
   }
 
   // MARK: One turn of the loop
@@ -137,18 +170,23 @@ final class RecordingSession {
   /// Takes what the tracing thread and the kernel have to tell.
   func turn() -> Event {
     event = .none
-    locateIfNeeded()
+    locateInterpreters()
     takePackets()
-    for thread in threads.values { image?.kernel.drain(thread) }
-    nameNewThreads()
+    for thread in threads.values { drainKernel(thread) }
+    for process in processes.values { process.nameNewThreads() }
     return event
   }
 
   /// Drains the kernel ring of one thread as soon as it rings: its Python frames move on.
   func drainKernel(slot: Int32) {
     guard let thread = threads[slot] else { return }
-    image?.assembler.codes?.beginPass()
-    image?.kernel.drain(thread)
+    thread.process.beginPass()
+    drainKernel(thread)
+  }
+
+  private func drainKernel(_ thread: RecordedThread) {
+    guard thread.sampling.kernel?.ring.hasRecords == true else { return }
+    thread.process.currentImage()?.kernel.drain(thread)
   }
 
   // MARK: News
@@ -156,88 +194,106 @@ final class RecordingSession {
   /// News are applied in the order in which they happened relative to packets: a packet says how many
   /// came before it.
   private func applyNews(upTo count: Int) {
-    while appliedNews < count {
-      if pendingNews.isEmpty { pendingNews = link.takeNews()[...] }
-      guard let item = pendingNews.popFirst() else { return }
-      appliedNews += 1
-      apply(item)
-    }
+    while appliedNews < count, applyNext() {}
+  }
+
+  /// A thread is made known before its first sample.
+  private func applyNews(untilKnown slot: Int32) {
+    while threads[slot] == nil, appliedNews < link.newsCount, applyNext() {}
+  }
+
+  private func applyNext() -> Bool {
+    if pendingNews.isEmpty { pendingNews = link.takeNews()[...] }
+    guard let item = pendingNews.popFirst() else { return false }
+    appliedNews += 1
+    apply(item)
+    return true
   }
 
   private func apply(_ item: TracerLink.News) {
     switch item {
     case .started(let pid):
-      if process.pid != pid { begin(pid: pid) }
       describeTarget()
       event = .started(pid: pid)
-    case .thread(let sampling): onNewThread(add(sampling))
+    case .process(let shared, let parent, let awaitsExec):
+      if processes[shared.number] == nil {
+        begin(shared, parent: parent, awaitsExec: awaitsExec)
+      }
+    case .processEnded(let number): end(process: number)
+    case .thread(let sampling): add(sampling).map(onNewThread)
     case .threadEnded(let slot): end(slot)
-    case .exec: begin(pid: process.pid)
+    case .exec(let number, let command):
+      if let process = processes[number] { beginImage(of: process, command: command) }
     case .note(let sentence): note(sentence)
     case .failed(let error): event = .failed(error)
     case .ended(let status): event = .ended(waitStatus: status)
     }
   }
 
-  private func add(_ sampling: ThreadSampling) -> RecordedThread {
-    let pid = process.pid == 0 ? sampling.tid : process.pid
-    let name = ProcFiles(pid: pid).threadName(tid: sampling.tid) ?? ""
-    let index = names.index(pid: pid, tid: sampling.tid, name: name, writer: writer)
+  private func add(_ sampling: ThreadSampling) -> RecordedThread? {
+    guard let process = processes[sampling.process] else { return nil }
     let thread = RecordedThread(
-      sampling: sampling, index: index, name: name, number: numbers.number(of: sampling.tid),
-      period: plan.period)
+      of: process, sampling: sampling, name: process.files.threadName(tid: sampling.tid) ?? "",
+      number: process.numbers.number(of: sampling.tid), period: plan.period)
     threads[sampling.slot] = thread
+    process.add(thread)
+    ledger.threadsSeen += 1
     if link.way != .read, sampling.kernel?.seesKernel != true { ledger.lacksKernel = true }
     return thread
   }
 
   private func end(_ slot: Int32) {
     guard let thread = threads[slot] else { return }
-    image?.kernel.drain(thread)
+    drainKernel(thread)
     ledger.endedCPU &+= thread.sampling.cpuTime()
     threads[slot] = nil
+    thread.process.threads[slot] = nil
+  }
+
+  /// Lets go of all threads at the end of the recording.
+  func endThreads() {
+    let end = MonotonicClock.now()
+    for thread in threads.values {
+      drainKernel(thread)
+      thread.process.image?.kernel.finish(thread, at: end)
+      ledger.endedCPU &+= thread.sampling.cpuTime()
+    }
+  }
+
+  func forgetThreads() {
+    threads.removeAll()
+    for process in processes.values { process.threads.removeAll() }
   }
 
   // MARK: Samples
 
-  /// Takes over the code objects that were captured up to a packet, and none of later ones: until then
-  /// an address may hold another.
-  private func takeCodes(upTo count: Int) {
-    while appliedCodes < count {
-      if pendingCodes.isEmpty { pendingCodes = link.takeCodes()[...] }
-      guard let raw = pendingCodes.popFirst() else { return }
-      appliedCodes += 1
-      image?.assembler.codes?.add(raw)
-    }
-  }
-
   /// Makes samples of the packets that are there, and applies the news around them.
   func takePackets() {
-    image?.assembler.codes?.beginPass()
+    for process in processes.values { process.beginPass() }
     // News that come later than this may belong behind packets that are not there yet.
     pendingNews.append(contentsOf: link.takeNews())
     let settled = appliedNews + pendingNews.count
     link.packets.drain { bytes in
       let packet = SamplePacketReader(bytes)
       applyNews(upTo: Int(packet.header.newsBefore))
-      takeCodes(upTo: Int(packet.header.codesBefore))
       take(packet)
     }
     takeTicks()
     applyNews(upTo: settled)
-    for code in image?.assembler.codes?.takeReplaced() ?? [] {
-      link.forget(code: code)
-    }
+    for process in processes.values { process.forgetReplacedCodes() }
   }
 
   /// Takes the samples that the kernel took by itself.
   private func takeTicks() {
     link.tickProgram?.drain { record in
+      if threads[record.slot] == nil { applyNews(untilKnown: record.slot) }
+      guard let thread = threads[record.slot] else {
+        ledger.orphans += 1
+        return
+      }
       // The first samples take long, as nothing is known of any module; a short program would have ended.
-      if isLocating { locateIfNeeded() }
-      // A thread is made known before its first sample.
-      if threads[record.slot] == nil { applyNews(upTo: link.newsCount) }
-      guard let image, let ticks = image.ticks, let thread = threads[record.slot] else {
+      if thread.process.isLocating { locate(thread.process) }
+      guard let ticks = thread.process.currentImage()?.ticks else {
         ledger.orphans += 1
         return
       }
@@ -247,15 +303,16 @@ final class RecordingSession {
   }
 
   private func take(_ packet: SamplePacketReader) {
-    guard let image, let thread = threads[packet.header.slot] else {
+    guard let thread = threads[packet.header.slot], let image = thread.process.currentImage() else {
       ledger.orphans += 1
       return
     }
     let header = packet.header
+    thread.process.takeCodes(upTo: Int(header.codesBefore))
     var side = SampleAssembler.PythonSide.none
     switch header.python {
     case .noInterpreter:
-      side = image.kernel.mayHavePython ? .missing(.interpreterNotReady) : .none
+      side = image.kernel.expectsPython ? .missing(.interpreterNotReady) : .none
     case .noThreadState: break
     case .read, .recovered, .halfLinked:
       side =
@@ -302,21 +359,13 @@ final class RecordingSession {
     return Int(number) < taskNames.count ? taskNames[Int(number)] : nil
   }
 
-  /// Looks for what asyncio has; a program may import it at any time.
-  func locateTasks() {
-    guard plan.recordsTasks, let image, let runtime = image.runtime else { return }
-    let places = image.taskPlaces(of: runtime)
-    image.kernel.reader?.taskPlaces = places
-    link.publish(taskPlaces: places)
-  }
-
   private func append(_ draft: SampleDraft, _ thread: RecordedThread) {
-    names.note(isPython: thread.isPython, index: thread.index)
+    if thread.isPython { thread.process.noticePython(in: thread) }
     let (quality, reason) = ledger.count(draft)
     writer.append(
       sample: Sample(
         time: Int64(bitPattern: draft.time &- start), weight: Int64(draft.weight),
-        thread: thread.index, stack: draft.result.stack, cpu: draft.cpu,
+        thread: thread.index(in: writer), stack: draft.result.stack, cpu: draft.cpu,
         gil: GilAxis(draft.gil), source: draft.source, merge: quality, reason: reason))
   }
 }

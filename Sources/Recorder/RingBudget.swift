@@ -3,24 +3,28 @@ import LinuxIO
 import PerfEvents
 
 /// How large the rings may be in which the kernel writes samples with stack bytes, so that those of all
-/// threads fit into what a user may lock in memory (perf_event_open(2)).
+/// threads fit into what a user may lock in memory (perf_event_open(2)), and into a part of the machine's.
 struct RingBudget {
   /// Bytes of one ring.
   let ringBytes: Int
 
-  /// For a process with so many threads, as things are for this user.
-  static func forThreads(_ count: Int) -> RingBudget {
+  /// What all rings together may take: 2,000 threads do not take half a gigabyte that cannot be swapped
+  /// out.
+  private static let most = 64 << 20
+
+  /// Bytes that all rings together may take, as things are for this user.
+  static func memory() -> Int {
     var limit = rlimit()
     let isLimited =
       !Capabilities.ownEffective.contains(.lockMemory) && (PerfPermissions.paranoid ?? 2) > -1
       && getrlimit(Int32(__RLIMIT_MEMLOCK.rawValue), &limit) == 0
-    guard isLimited else { return RingBudget(total: .max, threads: count) }
+    guard isLimited else { return most }
     let kilobytes = ProcFiles.text("/proc/sys/kernel/perf_event_mlock_kb")
       .flatMap { Int($0.prefix { !$0.isNewline }) }
     let cpus = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
     let (total, isOverflown) = Int(clamping: limit.rlim_cur).addingReportingOverflow(
       max(kilobytes ?? 516, 0) &* 1024 &* cpus)
-    return RingBudget(total: isOverflown ? .max : total, threads: count)
+    return isOverflown ? most : min(total, most)
   }
 
   init(total: Int, threads: Int) {

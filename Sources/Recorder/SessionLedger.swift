@@ -22,6 +22,13 @@ struct SessionLedger {
   var pauses = PauseHistogram()
   /// Packets of a thread that is not known (any more).
   var orphans: Int64 = 0
+  /// Processes and threads that were traced, the living ones included.
+  var processesSeen: Int64 = 0
+  var threadsSeen: Int64 = 0
+  /// Processes that have ended and are in the file.
+  var sampledProcesses: Int64 = 0
+  /// Of processes that have ended.
+  var endedKernelCounts = KernelCounts()
   /// True once a thread could not be given kernel events.
   var lacksKernel = false
 
@@ -45,10 +52,25 @@ struct SessionLedger {
   }
 
   /// Sentences about what was counted besides samples.
-  func notes(_ tracer: TracerLedger, kernel: KernelSampler?) -> [String] {
+  func notes(
+    _ tracer: TracerLedger, _ kernel: KernelCounts, unsampledProcesses: Int64
+  ) -> [String] {
     var notes: [String] = []
-    if let ticks = kernel?.ownTicks, ticks > 0 {
-      notes.append("\(ticks) kernel ticks fell into hyflame's own stops and are left out")
+    if unsampledProcesses > 0 {
+      notes.append(
+        "\(unsampledProcesses) of \(processesSeen) processes ended before a sample of them was taken")
+    }
+    if tracer.threadsWithoutDescriptors > 0 {
+      notes.append(
+        "\(tracer.threadsWithoutDescriptors) threads were not sampled, because hyflame may not open more "
+          + "files; raise the hard limit of RLIMIT_NOFILE (ulimit -Hn): each thread needs three")
+    }
+    if tracer.processesWithoutPlace > 0 {
+      notes.append(
+        "\(tracer.processesWithoutPlace) processes were not sampled: too many ran at a time")
+    }
+    if kernel.ownTicks > 0 {
+      notes.append("\(kernel.ownTicks) kernel ticks fell into hyflame's own stops and are left out")
     }
     if lacksKernel {
       notes.append(

@@ -22,8 +22,9 @@ final class StopSampler {
   /// PTRACE_GETREGS and PTRACE_CONT.
   private static let callsBesideReads = 3
 
-  var ledger = TracerLedger()
+  private let counts: TracerCounts
   private let link: TracerLink
+  private let process: ProcessLink
   private let recordsNative: Bool
   private let startOfStack: UInt64
   private let memory: PrefetchedMemory
@@ -32,28 +33,32 @@ final class StopSampler {
   private var tasksGeneration = 0
   private var ranges: [AddressRange] = []
 
-  init(pid: Int32, startOfStack: UInt64, link: TracerLink, recordsNative: Bool) {
+  init(
+    of process: ProcessLink, startOfStack: UInt64, link: TracerLink, counts: TracerCounts,
+    recordsNative: Bool
+  ) {
     self.link = link
+    self.process = process
+    self.counts = counts
     self.recordsNative = recordsNative
     self.startOfStack = startOfStack
-    memory = PrefetchedMemory(pid: pid)
+    memory = PrefetchedMemory(pid: process.pid)
   }
 
-  /// Samples and resumes; returns the CPU on which the thread stopped.
+  /// Samples and resumes; returns the CPU on which the thread stopped, if that is known.
   func sample(_ thread: TracedThread) -> UInt32? {
     let noticed = MonotonicClock.now()
     guard let registers = Ptrace.registers(thread.tid) else { return nil }
-    let stop = TickRing.Tick(address: registers.user.rip, time: noticed, cpu: nil)
-    guard let (tick, count) = thread.takeTick(or: stop) else {
+    guard let (tick, count) = thread.takeTick(stoppedAt: registers.user.rip, noticed) else {
       Ptrace.resume(thread.tid)
       return nil
     }
-    ledger.lost += Int64(count - 1)
-    if tick.address != registers.user.rip { ledger.displaced += 1 }
+    counts.ledger.lost += Int64(count - 1)
+    if tick.address != registers.user.rip { counts.ledger.displaced += 1 }
     let stackBytes = recordsNative ? stackSize(of: thread, registers) : 0
     guard let packet = link.packets.reserve(SamplePacketWriter.capacity(stackBytes: stackBytes))
     else {
-      ledger.lost += 1
+      counts.ledger.lost += 1
       resume(thread, since: tick.time, noticed: noticed)
       return tick.cpu
     }
@@ -64,7 +69,7 @@ final class StopSampler {
     writer.header.sampledAddress = tick.address
     writer.header.registers = registers.user
     read(thread, registers, stackBytes, &writer)
-    writer.header.codesBefore = UInt32(truncatingIfNeeded: link.codeCount)
+    writer.header.codesBefore = UInt32(truncatingIfNeeded: process.codeCount)
     writer.header.pause = UInt32(clamping: MonotonicClock.now() &- tick.time)
     // Before the thread goes on: it may take this one's CPU for a whole period.
     link.packets.commit(writer.finish())
@@ -88,7 +93,7 @@ final class StopSampler {
     memory.invalidate()
     let calls = Self.callsBesideReads + Int(memory.systemCalls - callsBefore)
     writer.header.systemCalls = Int32(truncatingIfNeeded: calls)
-    ledger.stopCalls.add(calls)
+    counts.ledger.stopCalls.add(calls)
   }
 
   private func readPython(
@@ -111,7 +116,7 @@ final class StopSampler {
     writer.header.gil = reading.gil
     writer.header.collection = reading.collection
     writer.header.task = python!.task(of: thread.python, memory: &memory) { link.hand(over: $0) }
-    python!.captureNewCodes(memory: &memory) { link.hand(over: $0) }
+    python!.captureNewCodes(memory: &memory) { process.hand(over: $0) }
     writer.append(python!.stack)
   }
 
@@ -119,30 +124,30 @@ final class StopSampler {
   private func resume(_ thread: TracedThread, since tick: UInt64, noticed: UInt64) {
     link.priority.giveWay(afterWaiting: noticed &- tick)
     let now = MonotonicClock.now()
-    ledger.pauses.add(nanoseconds: Int64(clamping: now &- tick))
-    ledger.reads.add(nanoseconds: Int64(clamping: now &- noticed))
+    counts.ledger.pauses.add(nanoseconds: Int64(clamping: now &- tick))
+    counts.ledger.reads.add(nanoseconds: Int64(clamping: now &- noticed))
     Ptrace.resume(thread.tid)
     link.priority.takeOver()
   }
 
   /// What can wait until the thread runs again; also called before the first stop.
   func prepareNext() {
-    if link.runtimeGeneration != runtimeGeneration {
-      runtimeGeneration = link.runtimeGeneration
+    if process.runtimeGeneration != runtimeGeneration {
+      runtimeGeneration = process.runtimeGeneration
       tasksGeneration = -1
       var memory = memory
-      python = link.takeRuntime().map { PythonSampler(runtime: $0, memory: &memory) }
+      python = process.runtime.map { PythonSampler(runtime: $0, memory: &memory) }
     } else {
       forgetReplacedCodes()
     }
-    guard link.tasksGeneration != tasksGeneration else { return }
-    tasksGeneration = link.tasksGeneration
-    python?.readTasks(at: link.takeTaskPlaces())
+    guard process.tasksGeneration != tasksGeneration else { return }
+    tasksGeneration = process.tasksGeneration
+    python?.readTasks(at: process.takeTaskPlaces())
   }
 
   private func forgetReplacedCodes() {
-    guard link.hasForgotten else { return }
-    for code in link.takeForgotten() { python?.forget(code: code) }
+    guard process.hasForgotten else { return }
+    for code in process.takeForgotten() { python?.forget(code: code) }
   }
 
   /// From the stack pointer to the end of the thread's stack: exactly known for the main thread,

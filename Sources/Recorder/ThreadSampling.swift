@@ -10,6 +10,8 @@ import Synchronization
 final class ThreadSampling: @unchecked Sendable {
   /// Number of this thread in the recording; never used twice.
   let slot: Int32
+  /// `ProcessLink.number`.
+  let process: Int32
   let tid: Int32
   /// Its overflows stop the thread or, with a `TickProgram`, are samples already.
   /// Nil where a `Poller` looks at the thread.
@@ -21,8 +23,11 @@ final class ThreadSampling: @unchecked Sendable {
   let tickDescriptor: Int32
   private let polledTime = Atomic<UInt64>(0)
 
-  init(slot: Int32, tid: Int32, tick: consuming PerfEvent, kernel: KernelEvents?) {
+  init(
+    slot: Int32, process: Int32, tid: Int32, tick: consuming PerfEvent, kernel: KernelEvents?
+  ) {
     self.slot = slot
+    self.process = process
     self.tid = tid
     tickDescriptor = tick.rawValue
     self.tick = consume tick
@@ -30,8 +35,9 @@ final class ThreadSampling: @unchecked Sendable {
   }
 
   /// A thread without events.
-  init(slot: Int32, tid: Int32) {
+  init(slot: Int32, process: Int32, tid: Int32) {
     self.slot = slot
+    self.process = process
     self.tid = tid
     tick = nil
     tickDescriptor = -1
@@ -83,7 +89,8 @@ final class KernelEvents {
       contextSwitch = nil
     } else {
       let contextSwitch = try PerfEvent(
-        .contextSwitch(stackBytes: EventAttributes.switchStackBytes), tid: tid, period: 1)
+        .contextSwitch(stackBytes: EventAttributes.switchStackBytes), tid: tid, period: 1,
+        ringBytes: ringBytes)
       try contextSwitch.redirect(to: tick)
       self.contextSwitch = consume contextSwitch
     }
@@ -99,7 +106,8 @@ final class KernelEvents {
     tickWeight = 0
     seesKernel = true
     let contextSwitch = try PerfEvent(
-      .contextSwitch(stackBytes: EventAttributes.tickStackBytes), tid: tid, period: 1)
+      .contextSwitch(stackBytes: EventAttributes.tickStackBytes), tid: tid, period: 1,
+      ringBytes: ringBytes)
     descriptor = contextSwitch.rawValue
     ring = try PerfRing.forSamples(of: contextSwitch, limit: ringBytes)
     self.contextSwitch = consume contextSwitch

@@ -18,8 +18,13 @@ final class TickSampler {
   private let copiesStack: Bool
   private let memory: CopiedMemory
   private var runtime: PythonRuntime?
+  private let place: Int32
   /// What `TickProgram.configure` returned for this image, and for its interpreter.
   private var generation: UInt32 = 0
+  /// What it had returned for the parent of a forked process, whose configuration this one began with.
+  private var inheritedGeneration: UInt32?
+  /// How the program reads the interpreter.
+  private var interpreter: TickProgram.Interpreter?
   private var chain: [Int32] = []
   /// Until when samples should be taken over at once: new code objects were met, others will follow, and
   /// those of an import are freed within milliseconds.
@@ -27,30 +32,43 @@ final class TickSampler {
   private static let learningTime: UInt64 = 200_000_000
 
   init(
-    program: TickProgram, process: ProcFiles, plan: RecordingPlan, assembler: SampleAssembler,
-    kernel: KernelSampler
+    program: TickProgram, of process: ProcessLink, startOfStack: UInt64, plan: RecordingPlan,
+    assembler: SampleAssembler, kernel: KernelSampler
   ) {
     self.program = program
+    place = process.place ?? -1
     self.assembler = assembler
     self.kernel = kernel
     period = plan.period
-    startOfStack = process.startOfStack() ?? 0
+    self.startOfStack = startOfStack
     copiesStack = plan.recordsNative
     memory = CopiedMemory(pid: process.pid)
-    configure(nil)
   }
 
-  /// The interpreter is known from now on.
-  func begin(_ runtime: PythonRuntime) {
+  /// The interpreter is known from now on; nil begins without one.
+  func begin(_ runtime: PythonRuntime?) {
     var memory = assembler.memory
     self.runtime = runtime
-    configure(TickProgram.Interpreter(runtime, memory: &memory))
+    interpreter = runtime.map { TickProgram.Interpreter($0, memory: &memory) }
+    configure()
   }
 
-  private func configure(_ interpreter: TickProgram.Interpreter?) {
+  /// A forked process has all that its parent had, at the same places.
+  func begin(asCopyOf parent: TickSampler) {
+    runtime = parent.runtime
+    interpreter = parent.interpreter
+    inheritedGeneration = parent.generation
+    configure()
+  }
+
+  private func configure() {
     let generation = try? program.configure(
-      interpreter, startOfStack: startOfStack, copiesStack: copiesStack)
+      process: place, interpreter, startOfStack: startOfStack, copiesStack: copiesStack)
     self.generation = generation ?? 0
+  }
+
+  private func isMine(_ record: TickRecord) -> Bool {
+    record.generation == generation || record.generation == inheritedGeneration
   }
 
   func sample(_ record: TickRecord, of thread: RecordedThread) -> SampleDraft {
@@ -97,8 +115,8 @@ final class TickSampler {
   private func readPython(
     _ record: TickRecord, _ thread: RecordedThread, _ reading: inout Reading
   ) {
-    guard let runtime, record.generation == generation, record.knewInterpreter else {
-      reading.side = kernel.mayHavePython ? .missing(.interpreterNotReady) : .none
+    guard let runtime, isMine(record), record.knewInterpreter else {
+      reading.side = kernel.expectsPython || runtime != nil ? .missing(.interpreterNotReady) : .none
       return
     }
     let states = threadStates(record, runtime)

@@ -2,8 +2,6 @@ import CPython
 import LinuxIO
 import PerfEvents
 import ProfileModel
-import RemoteProcess
-import SampleTypes
 import Synchronization
 
 /// All that the tracing thread and the processing thread share.
@@ -24,19 +22,20 @@ final class TracerLink: Sendable {
 
   private let rare = Mutex(Rare())
   private let postedNews = Atomic<Int>(0)
-  private let handedCodes = Atomic<Int>(0)
   private let stopping = Atomic<Bool>(false)
-  private let publishedRuntimes = Atomic<Int>(0)
-  private let forgottenCodes = Atomic<Bool>(false)
-  private let publishedTasks = Atomic<Int>(0)
+  private let processes = Atomic<Int32>(0)
 
   /// News from the tracing thread, oldest first.
   enum News: Sendable {
+    /// A process is traced from now on. A forked one, of which `parent` is the number, begins as a copy of
+    /// that; one that awaits its exec has no program of its own yet.
+    case process(ProcessLink, parent: Int32?, awaitsExec: Bool)
+    case processEnded(number: Int32)
     /// A thread is being sampled from now on.
     case thread(ThreadSampling)
     case threadEnded(slot: Int32)
     /// The process runs another program now: nothing that was known of its memory holds.
-    case exec
+    case exec(number: Int32, command: String?)
     /// Tracing has begun, on this process.
     case started(pid: Int32)
     case failed(RecordingError)
@@ -48,10 +47,6 @@ final class TracerLink: Sendable {
 
   private struct Rare: ~Copyable {
     var news: [News] = []
-    var codes: [RawCodeObject] = []
-    var forgotten: [RemoteAddress] = []
-    var runtime: PythonRuntime?
-    var taskPlaces: TaskPlaces?
     var taskNames: [TaskName] = []
     var taskCount: Int32 = 0
     var ledger = TracerLedger()
@@ -62,6 +57,19 @@ final class TracerLink: Sendable {
     self.way = way
     packets = PacketRing(capacity: ringBytes)
     bell = try EventDescriptor()
+  }
+
+  /// Begins a process. Nil if there are as many already as a `TickProgram` can sample.
+  ///
+  /// - Parameter parent: of a forked process, which has the same in memory.
+  func makeProcess(pid: Int32, forkedFrom parent: ProcessLink? = nil) -> ProcessLink? {
+    var place: Int32?
+    if let tickProgram {
+      place = tickProgram.reserveProcess()
+      guard place != nil else { return nil }
+    }
+    let (number, _) = processes.add(1, ordering: .relaxed)
+    return ProcessLink(number: number, pid: pid, place: place, runtime: parent?.runtime)
   }
 
   // MARK: The tracing thread's side
@@ -75,14 +83,6 @@ final class TracerLink: Sendable {
   /// For the packet that is being written.
   var newsCount: Int { postedNews.load(ordering: .relaxed) }
 
-  /// For the packet that is being written.
-  var codeCount: Int { handedCodes.load(ordering: .relaxed) }
-
-  func hand(over code: RawCodeObject) {
-    handedCodes.add(1, ordering: .relaxed)
-    rare.withLock { $0.codes.append(code) }
-  }
-
   /// Hands over the name of a task that was not seen before; returns its number.
   func hand(over task: TaskName) -> Int32 {
     rare.withLock { rare in
@@ -93,26 +93,6 @@ final class TracerLink: Sendable {
   }
 
   func report(_ ledger: TracerLedger) { rare.withLock { $0.ledger = ledger } }
-
-  /// Grows whenever a runtime was published.
-  var runtimeGeneration: Int { publishedRuntimes.load(ordering: .acquiring) }
-
-  func takeRuntime() -> PythonRuntime? { rare.withLock { $0.runtime } }
-
-  /// Grows whenever places of tasks were published.
-  var tasksGeneration: Int { publishedTasks.load(ordering: .acquiring) }
-
-  func takeTaskPlaces() -> TaskPlaces? { rare.withLock { $0.taskPlaces } }
-
-  func takeForgotten() -> [RemoteAddress] {
-    rare.withLock { rare in
-      defer { rare.forgotten.removeAll() }
-      forgottenCodes.store(false, ordering: .relaxed)
-      return rare.forgotten
-    }
-  }
-
-  var hasForgotten: Bool { forgottenCodes.load(ordering: .relaxed) }
 
   var shouldStop: Bool { stopping.load(ordering: .acquiring) }
 
@@ -125,36 +105,12 @@ final class TracerLink: Sendable {
     }
   }
 
-  func takeCodes() -> [RawCodeObject] {
-    rare.withLock { rare in
-      defer { rare.codes.removeAll() }
-      return rare.codes
-    }
-  }
-
-  func publish(runtime: PythonRuntime?) {
-    rare.withLock { $0.runtime = runtime }
-    publishedRuntimes.add(1, ordering: .releasing)
-  }
-
-  /// Tells where tasks are to be read; nil if they are not.
-  func publish(taskPlaces: TaskPlaces?) {
-    rare.withLock { $0.taskPlaces = taskPlaces }
-    publishedTasks.add(1, ordering: .releasing)
-  }
-
   /// Names of tasks, in the order of their numbers.
   func takeTaskNames() -> [TaskName] {
     rare.withLock { rare in
       defer { rare.taskNames.removeAll() }
       return rare.taskNames
     }
-  }
-
-  /// The address holds another code object by now; capture it again.
-  func forget(code: RemoteAddress) {
-    rare.withLock { $0.forgotten.append(code) }
-    forgottenCodes.store(true, ordering: .relaxed)
   }
 
   var ledger: TracerLedger { rare.withLock { $0.ledger } }
@@ -173,6 +129,10 @@ struct TracerLedger: Sendable {
   var displaced: Int64 = 0
   /// System calls made while a thread was stopped.
   var stopCalls = StopCalls()
+  /// Threads without samples because no more files may be opened.
+  var threadsWithoutDescriptors: Int64 = 0
+  /// Processes without samples because there are too many.
+  var processesWithoutPlace: Int64 = 0
 
   init() {}
 }

@@ -10,18 +10,20 @@ struct TracerThread {
   /// installed; nothing else sends it.
   private static let wakeSignal = SIGUSR2
 
-  static func start(plan: RecordingPlan, link: TracerLink) -> TracerThread {
+  static func start(
+    plan: RecordingPlan, link: TracerLink, prepared: ProcessLink?
+  ) -> TracerThread {
     _ = linux_install_wakeup_handler(wakeSignal)
-    let box = Unmanaged.passRetained(Start(plan: plan, link: link))
+    let box = Unmanaged.passRetained(Start(plan: plan, link: link, prepared: prepared))
     var thread = pthread_t()
     let result = pthread_create(
       &thread, nil,
       { argument in
         let start = Unmanaged<Start>.fromOpaque(argument!).takeRetainedValue()
         if start.link.way == .read {
-          Poller(plan: start.plan, link: start.link).run()
+          Poller(plan: start.plan, link: start.link).run(start.prepared)
         } else {
-          Tracer(plan: start.plan, link: start.link).run()
+          Tracer(plan: start.plan, link: start.link).run(start.prepared)
         }
         return nil
       }, box.toOpaque())
@@ -38,10 +40,12 @@ struct TracerThread {
   private final class Start {
     let plan: RecordingPlan
     let link: TracerLink
+    let prepared: ProcessLink?
 
-    init(plan: RecordingPlan, link: TracerLink) {
+    init(plan: RecordingPlan, link: TracerLink, prepared: ProcessLink?) {
       self.plan = plan
       self.link = link
+      self.prepared = prepared
     }
   }
 }

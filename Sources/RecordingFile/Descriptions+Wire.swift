@@ -37,6 +37,8 @@ extension Ledger {
     profilerPeakRSS = try checkedAmount(wire.profilerPeakRss)
     stopCalls = try StopCalls(wire)
     notes = wire.notes
+    processesSeen = try checkedAmount(wire.processesSeen)
+    threadsSeen = try checkedAmount(wire.threadsSeen)
   }
 }
 
@@ -67,7 +69,16 @@ extension PauseHistogram {
 
 extension Thread {
   init(_ wire: WireThread) {
-    self.init(pid: wire.pid, tid: wire.tid, name: wire.name, isPython: wire.isPython)
+    // The builder has checked that there is such a process.
+    self.init(
+      pid: wire.pid, tid: wire.tid, name: wire.name, isPython: wire.isPython,
+      process: Int32(truncatingIfNeeded: wire.process))
+  }
+}
+
+extension ProcessDescription {
+  init(_ wire: WireProcess) {
+    self.init(pid: wire.pid, command: wire.command, pythonVersion: wire.pythonVersion)
   }
 }
 

@@ -11,6 +11,8 @@ struct PendingChunk {
   var frames: [Frame] = []
   var stacks: [StackNode] = []
   var expansions = WireExpansionColumns()
+  var processes: [ProcessDescription] = []
+  var processUpdates: [WireProcessUpdate] = []
   var threads: [Thread] = []
   var threadUpdates: [WireThreadUpdate] = []
   var samples: [Sample] = []
@@ -32,6 +34,8 @@ struct PendingChunk {
     if !frames.isEmpty { chunk.frames = WireFrameColumns(frames) }
     if !stacks.isEmpty { chunk.stacks = WireStackColumns(stacks, firstIndex: stacksBefore) }
     if !expansions.frame.isEmpty { chunk.expansions = expansions }
+    chunk.processes = processes.map(WireProcess.init)
+    chunk.processUpdates = processUpdates
     chunk.threads = threads.map(WireThread.init)
     chunk.threadUpdates = threadUpdates
     let taken = samples.prefix(FileFormat.samplesPerChunk)
@@ -52,6 +56,8 @@ struct PendingChunk {
     frames.removeAll(keepingCapacity: true)
     stacksBefore += stacks.count
     stacks.removeAll(keepingCapacity: true)
+    processes.removeAll(keepingCapacity: true)
+    processUpdates.removeAll(keepingCapacity: true)
     threads.removeAll(keepingCapacity: true)
     threadUpdates.removeAll(keepingCapacity: true)
     samples.removeSubrange(..<sampleCount)

@@ -27,11 +27,16 @@ struct ProfileBuilder {
       try append(frames: chunk.frames)
       try append(stacks: chunk.stacks)
       let expansions = try decode(chunk.expansions)
+      profile.processes += chunk.processes.map(ProcessDescription.init)
+      try checkIndexes(chunk.processUpdates.lazy.map(\.process), below: profile.processes.count)
+      let processCount = max(profile.processes.count, 1)
+      try checkIndexes(chunk.threads.lazy.map(\.process), below: processCount)
       profile.threads += chunk.threads.map(Thread.init)
       try checkIndexes(chunk.threadUpdates.lazy.map(\.thread), below: profile.threads.count)
       try append(samples: chunk.samples)
       // Nothing fails from here on.
       apply(chunk.threadUpdates)
+      apply(chunk.processUpdates)
       self.expansions.merge(expansions) { first, _ in first }
       profile.ledger = ledger
       profile.recording = recording
@@ -49,6 +54,13 @@ struct ProfileBuilder {
   func finish(damageOffset: Int?) -> Profile {
     var profile = profile
     profile.ledger.isComplete = isComplete
+    if profile.processes.isEmpty {
+      let target = profile.target
+      profile.processes = [
+        ProcessDescription(
+          pid: target.pid, command: target.command, pythonVersion: target.pythonVersion)
+      ]
+    }
     while profile.ledger.reasons.count <= highestReason {
       profile.ledger.reasons.append("unknown")
     }
@@ -148,6 +160,13 @@ extension ProfileBuilder {
     }
   }
 
+  private mutating func apply(_ updates: [WireProcessUpdate]) {
+    for update in updates {
+      profile.processes[Int(update.process)].command = update.command
+      profile.processes[Int(update.process)].pythonVersion = update.pythonVersion
+    }
+  }
+
   private func string(_ index: UInt32) throws(InvalidChunk) -> String {
     try require(index < strings.count)
     return strings[Int(index)]
@@ -209,7 +228,8 @@ extension ProfileBuilder {
 extension ProfileBuilder {
   /// How far each table went before a chunk.
   private struct Counts {
-    let strings, modules, functions, frames, stacks, threads, samples, highestReason: Int
+    let strings, modules, functions, frames, stacks, samples, highestReason: Int
+    let processes, threads: Int
     let totalWeight: Int64
 
     init(_ builder: borrowing ProfileBuilder) {
@@ -218,6 +238,7 @@ extension ProfileBuilder {
       functions = builder.profile.functions.count
       frames = builder.profile.frames.count
       stacks = builder.profile.stacks.count
+      processes = builder.profile.processes.count
       threads = builder.profile.threads.count
       samples = builder.profile.samples.count
       highestReason = builder.highestReason
@@ -232,6 +253,7 @@ extension ProfileBuilder {
     profile.frames.removeSubrange(counts.frames...)
     profile.stacks.removeSubrange(counts.stacks...)
     stackDepths.removeSubrange(counts.stacks...)
+    profile.processes.removeSubrange(counts.processes...)
     profile.threads.removeSubrange(counts.threads...)
     profile.samples.removeSubrange(counts.samples...)
     highestReason = counts.highestReason

@@ -4,8 +4,8 @@ import SwiftProtobuf
 
 /// Writes a recording while it is made.
 ///
-/// Facts are buffered in memory; only `flush` and `close` write. Nothing is written, and an older
-/// recording is not touched, before there is a sample. Not thread-safe: one thread owns it.
+/// Facts are buffered in memory; only `flush` and `close` write. An older recording is not touched
+/// before there is a sample. Not thread-safe: one thread owns it.
 public final class RecordingWriter {
   private let file: OutputFile
   private var pending = PendingChunk()
@@ -20,6 +20,7 @@ public final class RecordingWriter {
   private var frames = InternTable<Frame>()
   private var stacks = InternTable<StackNode>()
   private var stackDepths: [UInt16] = []
+  private var processCount: Int32 = 0
   private var threadCount: Int32 = 0
   private var ledger = Ledger()
   private var hasSamples = false
@@ -89,9 +90,28 @@ extension RecordingWriter {
     pending.expansions.parts.append(contentsOf: parts.map(UInt32.init))
   }
 
+  /// A new process's index, as in `Profile.processes`. The target comes first.
+  public func add(process: ProcessDescription) -> Int32 {
+    pending.processes.append(process)
+    processCount += 1
+    return processCount - 1
+  }
+
+  /// Corrects what became known about a process after it was added; its pid stays.
+  public func update(process index: Int32, _ description: ProcessDescription) {
+    assert(index >= 0 && index < processCount)
+    pending.processUpdates.append(
+      .with {
+        $0.process = UInt32(index)
+        $0.command = description.command
+        $0.pythonVersion = description.pythonVersion
+      })
+  }
+
   /// A new thread's index, as in `Profile.threads`; the kernel reuses thread ids, so equal threads
-  /// get different indexes.
+  /// get different indexes. Its process must have been added, unless there is the target alone.
   public func add(thread: Thread) -> Int32 {
+    assert(thread.process >= 0 && thread.process < max(processCount, 1))
     pending.threads.append(thread)
     threadCount += 1
     return threadCount - 1
@@ -143,9 +163,10 @@ extension RecordingWriter {
   /// Writes everything that was added since the last flush.
   ///
   /// On an error the file keeps what was flushed before and stays readable, nothing is forgotten,
-  /// and the next flush tries again. Before the first sample it does nothing.
+  /// and the next flush tries again. Before the first sample an older recording is not touched; a new file
+  /// becomes one without samples.
   public func flush() throws(RecordingFileError) {
-    if hasSamples { try write(isEnd: false) }
+    if hasSamples || file.isNew { try write(isEnd: false) }
   }
 
   /// Writes the rest and marks the recording complete; without any sample it is given up as by

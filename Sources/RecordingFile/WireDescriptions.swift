@@ -35,6 +35,8 @@ extension WireLedger {
     profilerPeakRss = ledger.profilerPeakRSS
     stopCallCounts = ledger.stopCalls.counts.map { UInt64(clamping: $0) }
     notes = ledger.notes
+    processesSeen = ledger.processesSeen
+    threadsSeen = ledger.threadsSeen
   }
 }
 
@@ -44,5 +46,14 @@ extension WireThread {
     tid = thread.tid
     name = thread.name
     isPython = thread.isPython
+    process = UInt32(thread.process)
+  }
+}
+
+extension WireProcess {
+  init(_ process: ProcessDescription) {
+    pid = process.pid
+    command = process.command
+    pythonVersion = process.pythonVersion
   }
 }

@@ -138,6 +138,17 @@ nonisolated struct WireChunk: @unchecked Sendable {
   /// Clears the value of `expansions`. Subsequent reads from it will return its default value.
   mutating func clearExpansions() {_uniqueStorage()._expansions = nil}
 
+  /// none in older files: all threads are the target's
+  var processes: [WireProcess] {
+    get {_storage._processes}
+    set {_uniqueStorage()._processes = newValue}
+  }
+
+  var processUpdates: [WireProcessUpdate] {
+    get {_storage._processUpdates}
+    set {_uniqueStorage()._processUpdates = newValue}
+  }
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
@@ -225,6 +236,12 @@ nonisolated struct WireLedger: Sendable {
 
   /// [n]: stops that took n system calls
   var stopCallCounts: [UInt64] = []
+
+  /// sampled or not; 0 in older files
+  var processesSeen: Int64 = 0
+
+  /// the same
+  var threadsSeen: Int64 = 0
 
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -337,6 +354,9 @@ nonisolated struct WireThread: Sendable {
 
   var isPython: Bool = false
 
+  /// process index
+  var process: UInt32 = 0
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
@@ -352,6 +372,39 @@ nonisolated struct WireThreadUpdate: Sendable {
   var name: String = String()
 
   var isPython: Bool = false
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+}
+
+nonisolated struct WireProcess: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  var pid: Int32 = 0
+
+  var command: String = String()
+
+  var pythonVersion: String = String()
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+}
+
+/// What a process became: it executed another program, or its interpreter was found.
+nonisolated struct WireProcessUpdate: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  var process: UInt32 = 0
+
+  var command: String = String()
+
+  var pythonVersion: String = String()
 
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -395,7 +448,7 @@ fileprivate nonisolated let _protobuf_package = "hyflame.recording"
 
 nonisolated extension WireChunk: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Chunk"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}target\0\u{1}recording\0\u{1}ledger\0\u{1}strings\0\u{1}modules\0\u{1}functions\0\u{1}frames\0\u{1}stacks\0\u{1}threads\0\u{3}thread_updates\0\u{1}samples\0\u{1}end\0\u{1}expansions\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}target\0\u{1}recording\0\u{1}ledger\0\u{1}strings\0\u{1}modules\0\u{1}functions\0\u{1}frames\0\u{1}stacks\0\u{1}threads\0\u{3}thread_updates\0\u{1}samples\0\u{1}end\0\u{1}expansions\0\u{1}processes\0\u{3}process_updates\0")
 
   fileprivate class _StorageClass {
     var _target: WireTarget? = nil
@@ -411,6 +464,8 @@ nonisolated extension WireChunk: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
     var _samples: WireSampleColumns? = nil
     var _end: Bool = false
     var _expansions: WireExpansionColumns? = nil
+    var _processes: [WireProcess] = []
+    var _processUpdates: [WireProcessUpdate] = []
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -434,6 +489,8 @@ nonisolated extension WireChunk: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
       _samples = source._samples
       _end = source._end
       _expansions = source._expansions
+      _processes = source._processes
+      _processUpdates = source._processUpdates
     }
   }
 
@@ -465,6 +522,8 @@ nonisolated extension WireChunk: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
         case 11: try { try decoder.decodeSingularMessageField(value: &_storage._samples) }()
         case 12: try { try decoder.decodeSingularBoolField(value: &_storage._end) }()
         case 13: try { try decoder.decodeSingularMessageField(value: &_storage._expansions) }()
+        case 14: try { try decoder.decodeRepeatedMessageField(value: &_storage._processes) }()
+        case 15: try { try decoder.decodeRepeatedMessageField(value: &_storage._processUpdates) }()
         default: break
         }
       }
@@ -516,6 +575,12 @@ nonisolated extension WireChunk: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
       try { if let v = _storage._expansions {
         try visitor.visitSingularMessageField(value: v, fieldNumber: 13)
       } }()
+      if !_storage._processes.isEmpty {
+        try visitor.visitRepeatedMessageField(value: _storage._processes, fieldNumber: 14)
+      }
+      if !_storage._processUpdates.isEmpty {
+        try visitor.visitRepeatedMessageField(value: _storage._processUpdates, fieldNumber: 15)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -538,6 +603,8 @@ nonisolated extension WireChunk: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
         if _storage._samples != rhs_storage._samples {return false}
         if _storage._end != rhs_storage._end {return false}
         if _storage._expansions != rhs_storage._expansions {return false}
+        if _storage._processes != rhs_storage._processes {return false}
+        if _storage._processUpdates != rhs_storage._processUpdates {return false}
         return true
       }
       if !storagesAreEqual {return false}
@@ -664,7 +731,7 @@ nonisolated extension WireRecording: SwiftProtobuf.Message, SwiftProtobuf._Messa
 
 nonisolated extension WireLedger: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Ledger"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}expected_samples\0\u{3}lost_samples\0\u{1}reasons\0\u{3}pause_counts\0\u{3}pause_total\0\u{3}pause_longest\0\u{3}profiler_cpu\0\u{3}profiler_peak_rss\0\u{2}\u{2}notes\0\u{3}stop_call_counts\0\u{c}\u{9}\u{1}")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}expected_samples\0\u{3}lost_samples\0\u{1}reasons\0\u{3}pause_counts\0\u{3}pause_total\0\u{3}pause_longest\0\u{3}profiler_cpu\0\u{3}profiler_peak_rss\0\u{2}\u{2}notes\0\u{3}stop_call_counts\0\u{3}processes_seen\0\u{3}threads_seen\0\u{c}\u{9}\u{1}")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -682,6 +749,8 @@ nonisolated extension WireLedger: SwiftProtobuf.Message, SwiftProtobuf._MessageI
       case 8: try { try decoder.decodeSingularInt64Field(value: &self.profilerPeakRss) }()
       case 10: try { try decoder.decodeRepeatedStringField(value: &self.notes) }()
       case 11: try { try decoder.decodeRepeatedUInt64Field(value: &self.stopCallCounts) }()
+      case 12: try { try decoder.decodeSingularInt64Field(value: &self.processesSeen) }()
+      case 13: try { try decoder.decodeSingularInt64Field(value: &self.threadsSeen) }()
       default: break
       }
     }
@@ -718,6 +787,12 @@ nonisolated extension WireLedger: SwiftProtobuf.Message, SwiftProtobuf._MessageI
     if !self.stopCallCounts.isEmpty {
       try visitor.visitPackedUInt64Field(value: self.stopCallCounts, fieldNumber: 11)
     }
+    if self.processesSeen != 0 {
+      try visitor.visitSingularInt64Field(value: self.processesSeen, fieldNumber: 12)
+    }
+    if self.threadsSeen != 0 {
+      try visitor.visitSingularInt64Field(value: self.threadsSeen, fieldNumber: 13)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -732,6 +807,8 @@ nonisolated extension WireLedger: SwiftProtobuf.Message, SwiftProtobuf._MessageI
     if lhs.profilerPeakRss != rhs.profilerPeakRss {return false}
     if lhs.notes != rhs.notes {return false}
     if lhs.stopCallCounts != rhs.stopCallCounts {return false}
+    if lhs.processesSeen != rhs.processesSeen {return false}
+    if lhs.threadsSeen != rhs.threadsSeen {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -939,7 +1016,7 @@ nonisolated extension WireStackColumns: SwiftProtobuf.Message, SwiftProtobuf._Me
 
 nonisolated extension WireThread: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Thread"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}pid\0\u{1}tid\0\u{1}name\0\u{3}is_python\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}pid\0\u{1}tid\0\u{1}name\0\u{3}is_python\0\u{1}process\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -951,6 +1028,7 @@ nonisolated extension WireThread: SwiftProtobuf.Message, SwiftProtobuf._MessageI
       case 2: try { try decoder.decodeSingularInt32Field(value: &self.tid) }()
       case 3: try { try decoder.decodeSingularStringField(value: &self.name) }()
       case 4: try { try decoder.decodeSingularBoolField(value: &self.isPython) }()
+      case 5: try { try decoder.decodeSingularUInt32Field(value: &self.process) }()
       default: break
       }
     }
@@ -969,6 +1047,9 @@ nonisolated extension WireThread: SwiftProtobuf.Message, SwiftProtobuf._MessageI
     if self.isPython != false {
       try visitor.visitSingularBoolField(value: self.isPython, fieldNumber: 4)
     }
+    if self.process != 0 {
+      try visitor.visitSingularUInt32Field(value: self.process, fieldNumber: 5)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -977,6 +1058,7 @@ nonisolated extension WireThread: SwiftProtobuf.Message, SwiftProtobuf._MessageI
     if lhs.tid != rhs.tid {return false}
     if lhs.name != rhs.name {return false}
     if lhs.isPython != rhs.isPython {return false}
+    if lhs.process != rhs.process {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1017,6 +1099,86 @@ nonisolated extension WireThreadUpdate: SwiftProtobuf.Message, SwiftProtobuf._Me
     if lhs.thread != rhs.thread {return false}
     if lhs.name != rhs.name {return false}
     if lhs.isPython != rhs.isPython {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireProcess: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".Process"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}pid\0\u{1}command\0\u{3}python_version\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularInt32Field(value: &self.pid) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.command) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.pythonVersion) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.pid != 0 {
+      try visitor.visitSingularInt32Field(value: self.pid, fieldNumber: 1)
+    }
+    if !self.command.isEmpty {
+      try visitor.visitSingularStringField(value: self.command, fieldNumber: 2)
+    }
+    if !self.pythonVersion.isEmpty {
+      try visitor.visitSingularStringField(value: self.pythonVersion, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: WireProcess, rhs: WireProcess) -> Bool {
+    if lhs.pid != rhs.pid {return false}
+    if lhs.command != rhs.command {return false}
+    if lhs.pythonVersion != rhs.pythonVersion {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireProcessUpdate: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".ProcessUpdate"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}process\0\u{1}command\0\u{3}python_version\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt32Field(value: &self.process) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.command) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.pythonVersion) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.process != 0 {
+      try visitor.visitSingularUInt32Field(value: self.process, fieldNumber: 1)
+    }
+    if !self.command.isEmpty {
+      try visitor.visitSingularStringField(value: self.command, fieldNumber: 2)
+    }
+    if !self.pythonVersion.isEmpty {
+      try visitor.visitSingularStringField(value: self.pythonVersion, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: WireProcessUpdate, rhs: WireProcessUpdate) -> Bool {
+    if lhs.process != rhs.process {return false}
+    if lhs.command != rhs.command {return false}
+    if lhs.pythonVersion != rhs.pythonVersion {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

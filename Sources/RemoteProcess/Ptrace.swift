@@ -7,11 +7,12 @@ public import LinuxIO
 public enum Ptrace {
   /// Attaches without stopping the thread; new threads and execs are reported.
   ///
-  /// Never with PTRACE_O_EXITKILL: the target must outlive a killed profiler. Forks are not traced:
-  /// a child runs as if nobody looked.
-  public static func seize(_ tid: Int32) throws(SystemError) {
-    let options = UInt(PTRACE_O_TRACECLONE.rawValue | PTRACE_O_TRACEEXEC.rawValue)
-    let result = linux_ptrace_number(UInt32(PTRACE_SEIZE.rawValue), tid, 0, options)
+  /// Never with PTRACE_O_EXITKILL: the target must outlive a killed profiler. Unless `followsChildren`,
+  /// forks are not traced: a child runs as if nobody looked.
+  public static func seize(_ tid: Int32, followsChildren: Bool = false) throws(SystemError) {
+    var options = PTRACE_O_TRACECLONE.rawValue | PTRACE_O_TRACEEXEC.rawValue
+    if followsChildren { options |= PTRACE_O_TRACEFORK.rawValue | PTRACE_O_TRACEVFORK.rawValue }
+    let result = linux_ptrace_number(UInt32(PTRACE_SEIZE.rawValue), tid, 0, UInt(options))
     try SystemError.check(result, "ptrace(PTRACE_SEIZE)")
   }
 

@@ -16,22 +16,24 @@ struct ModuleSurvey {
 
   /// Ascending by address.
   private(set) var found: [Module] = []
-  /// By file, so that each is opened once and not again at the next update.
-  private(set) var files: [ModuleFile.Identity: Result<SurveyedFile, ElfError>]
+  /// Files that could not be surveyed, so that this is not tried again at every update.
+  private(set) var failures: [ModuleFile.Identity: ElfError]
 
+  private let files: ModuleFiles
   private let map: MemoryMap
   private let processID: Int32?
   private let readMemory: (AddressRange) -> [UInt8]?
   private let vdso: (MemoryMap.Mapping, [UInt8])?
 
   init(
-    _ map: MemoryMap, processID: Int32?,
-    files: [ModuleFile.Identity: Result<SurveyedFile, ElfError>],
+    _ map: MemoryMap, processID: Int32?, files: ModuleFiles,
+    failures: [ModuleFile.Identity: ElfError],
     readMemory: @escaping (AddressRange) -> [UInt8]?
   ) {
     self.map = map
     self.processID = processID
     self.files = files
+    self.failures = failures
     self.readMemory = readMemory
     let mapping = map.mappings.first { $0.path == "[vdso]" && $0.isExecutable }
     vdso = mapping.flatMap { mapping in
@@ -63,14 +65,15 @@ struct ModuleSurvey {
   }
 
   private mutating func survey(_ file: ModuleFile) -> Result<SurveyedFile, ElfError> {
-    if let known = files[file.identity] { return known }
-    let mayKeep = files.count < SurveyedFile.limit
-    let surveyed = Result { () throws(ElfError) in
-      let opened = try file.open { isMapped($0, file.identity) }
-      let layout = try ElfLayout { opened.read(at: $0, count: $1) }
-      return SurveyedFile(layout: layout, file: mayKeep ? opened : nil)
+    if let failure = failures[file.identity] { return .failure(failure) }
+    let surveyed = files.survey(file) { mayKeep in
+      Result { () throws(ElfError) in
+        let opened = try file.open { isMapped($0, file.identity) }
+        let layout = try ElfLayout { opened.read(at: $0, count: $1) }
+        return SurveyedFile(layout: layout, file: mayKeep ? opened : nil)
+      }
     }
-    files[file.identity] = surveyed
+    if case .failure(let failure) = surveyed { failures[file.identity] = failure }
     return surveyed
   }
 

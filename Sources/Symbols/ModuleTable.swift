@@ -19,7 +19,8 @@ public final class ModuleTable {
   private var lastHit = 0
   private var readMemory: (AddressRange) -> [UInt8]? = { _ in nil }
   private var known: [ModulePlace: Int] = [:]
-  private var files: [ModuleFile.Identity: Result<SurveyedFile, ElfError>] = [:]
+  private let files: ModuleFiles
+  private var failures: [ModuleFile.Identity: ElfError] = [:]
 
   /// One executable mapping; `module` is -1 for memory that belongs to no file.
   private struct ExecutableRange: Equatable {
@@ -32,13 +33,15 @@ public final class ModuleTable {
   ///   - map: the mappings of the process.
   ///   - processID: where to find its files (`/proc/PID/map_files`, `/proc/PID/root`); nil opens
   ///     the paths as they are.
+  ///   - files: what is known of files already, by other tables.
   ///   - readMemory: reads target memory: the vdso, which is no file, and first pages, to tell
   ///     whether a path still names the mapped file. It may return nil.
   public init(
-    _ map: MemoryMap, processID: Int32? = nil,
+    _ map: MemoryMap, processID: Int32? = nil, files: ModuleFiles = ModuleFiles(),
     readMemory: @escaping (AddressRange) -> [UInt8]? = { _ in nil }
   ) {
     self.processID = processID
+    self.files = files
     update(map, readMemory: readMemory)
   }
 
@@ -47,9 +50,10 @@ public final class ModuleTable {
   public func update(
     _ map: MemoryMap, readMemory: @escaping (AddressRange) -> [UInt8]? = { _ in nil }
   ) {
-    var survey = ModuleSurvey(map, processID: processID, files: files, readMemory: readMemory)
+    var survey = ModuleSurvey(
+      map, processID: processID, files: files, failures: failures, readMemory: readMemory)
     survey.run()
-    files = survey.files
+    failures = survey.failures
     self.readMemory = readMemory
     mapped = survey.found.map(index(of:))
     let ranges = executableRanges(map)
@@ -102,7 +106,7 @@ public final class ModuleTable {
       return index
     }
     let module = LoadedModule(
-      index: loadedModules.count, source: found.source, loadBias: found.place.loadBias,
+      index: loadedModules.count, contents: files.contents(of: found.source), loadBias: found.place.loadBias,
       range: found.range, executableRanges: found.executableRanges,
       writableRanges: found.writableRanges)
     loadedModules.append(module)

@@ -64,7 +64,8 @@ struct ProgressDisplay {
     let progress = summary.progress
     let ended = summary.end == .targetEnded ? "the target ended; " : ""
     let samples = progress.samples == 1 ? "1 sample" : "\(progress.samples.grouped) samples"
-    let threads = summary.threads == 1 ? "1 thread" : "\(summary.threads) threads"
+    var threads = summary.threads == 1 ? "1 thread" : "\(summary.threads) threads"
+    if summary.processes > 1 { threads += " in \(summary.processes) processes" }
     let file = plan.output == "hyflame.data" ? "" : " " + plan.output.shellQuoted
     return """
       hyflame: \(ended)\(samples) of \(threads) in \

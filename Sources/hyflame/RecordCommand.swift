@@ -13,6 +13,7 @@ struct RecordCommand: ParsableCommand {
         hyflame record -p 4242                    until Ctrl-C, or its end
         hyflame record -d 30 -r 1k -p 4242        30 s, 1000 samples a CPU second
         hyflame record -- python3 program.py -v   -v is for the program
+        hyflame record -s -- gunicorn app:app     with all of its workers
         sudo hyflame record -p 4242 -o slow.data  a process of another user
 
       The first Ctrl-C stops and writes the recording; the second gives up at once. The target is \
@@ -40,6 +41,11 @@ struct RecordCommand: ParsableCommand {
 
   @Option(name: .shortAndLong, help: ArgumentHelp("The recording to write.", valueName: "file"))
   var output = "hyflame.data"
+
+  @Flag(
+    name: [.customShort("s"), .customLong("subprocesses")],
+    help: "Record its children too, and theirs: fork, spawn, exec.")
+  var followsChildren = false
 
   @Flag(help: "Replace the recording if it exists.")
   var force = false
@@ -95,6 +101,7 @@ struct RecordCommand: ParsableCommand {
       overwrites: force, recordsNative: !withoutNative, recordsPython: !nativeOnly,
       recordsTasks: tasks, capture: capture.way)
     plan.downloadsDebugFiles = downloads
+    plan.followsChildren = followsChildren
     plan.namesKernelFunctions = kernel
     do {
       // Before anything is launched or attached to.

@@ -7,6 +7,7 @@ let go of them at once, and all must run and end as they would alone.
 import argparse
 import json
 import os
+import resource
 import subprocess
 import sys
 import threading
@@ -35,9 +36,12 @@ def tracer():
 def report(seconds):
     # Traced at the start and traced at the end are two different faults.
     at_start = tracer()
+    # A stop is a voluntary switch; burning makes none.
+    switches = resource.getrusage(resource.RUSAGE_SELF).ru_nvcsw
     burned = child_work(seconds)
+    switches = resource.getrusage(resource.RUSAGE_SELF).ru_nvcsw - switches
     return {"pid": os.getpid(), "cpu_s": burned, "tracer_at_start": at_start,
-            "tracer_at_end": tracer()}
+            "tracer_at_end": tracer(), "switches": switches}
 
 
 def forked(seconds):

@@ -71,6 +71,7 @@ extension RealProcessTests {
       for child in children {
         #expect(child["tracer_at_start"] as? Int == 0)
         #expect(child["tracer_at_end"] as? Int == 0)
+        #expect(child["switches"] as? Int == 0)
         #expect(child["exit_status"] as? Int == recorded.truth["exit_status"] as? Int)
       }
       let profile = recorded.profile

@@ -36,9 +36,13 @@ func exampleProfile() -> Profile {
     StackNode(parent: 1, frame: 2), StackNode(parent: -1, frame: 3),
     StackNode(parent: 0, frame: 2),
   ]
+  profile.processes = [
+    ProcessDescription(pid: 4242, command: "python3 train.py", pythonVersion: "3.11.7"),
+    ProcessDescription(pid: 4249, command: "sh -c \u{1b}[31m"),
+  ]
   profile.threads = [
     Thread(pid: 4242, tid: 4242, name: "MainThread", isPython: true),
-    Thread(pid: 4242, tid: 4250, name: "blas\u{1b}[31m", isPython: false),
+    Thread(pid: 4249, tid: 4250, name: "blas\u{1b}[31m", isPython: false, process: 1),
   ]
   profile.samples = everyKindOfSample()
   profile.ledger.expectedSamples = 150
@@ -50,6 +54,8 @@ func exampleProfile() -> Profile {
   profile.ledger.profilerCPU = 1_234_567
   profile.ledger.profilerPeakRSS = 42 << 20
   profile.ledger.stopCalls = StopCalls(counts: [0, 0, 0, 0, 700, 70, 0, 7])
+  profile.ledger.processesSeen = 17
+  profile.ledger.threadsSeen = 1 << 33
   profile.ledger.isComplete = true
   profile.ledger.notes = ["kernel frames are hidden"]
   return profile
@@ -86,6 +92,7 @@ extension RecordingWriter {
     for function in profile.functions { _ = add(function: function) }
     for frame in profile.frames { _ = add(frame: frame) }
     for stack in profile.stacks { _ = add(stack: stack) }
+    for process in profile.processes { _ = add(process: process) }
     for thread in profile.threads { _ = add(thread: thread) }
     setLedger(profile.ledger)
   }

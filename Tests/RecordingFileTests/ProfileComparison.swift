@@ -12,6 +12,7 @@ func expectEqual(
   #expect(left.functions == right.functions, sourceLocation: sourceLocation)
   #expect(left.frames == right.frames, sourceLocation: sourceLocation)
   #expect(left.stacks == right.stacks, sourceLocation: sourceLocation)
+  #expect(left.processes == right.processes, sourceLocation: sourceLocation)
   #expect(left.threads == right.threads, sourceLocation: sourceLocation)
   #expect(left.samples == right.samples, sourceLocation: sourceLocation)
 }
@@ -20,7 +21,9 @@ func expectEqual(
 func isSound(_ profile: Profile) -> Bool {
   let frameCount = profile.frames.count
   var latest = [Int64](repeating: .min, count: profile.threads.count)
-  return profile.functions.allSatisfy { -1..<Int32(profile.modules.count) ~= $0.module }
+  let processCount = Int32(profile.processes.count)
+  return profile.threads.allSatisfy { 0..<processCount ~= $0.process }
+    && profile.functions.allSatisfy { -1..<Int32(profile.modules.count) ~= $0.module }
     && profile.frames.allSatisfy { 0..<Int32(profile.functions.count) ~= $0.function }
     && profile.stacks.enumerated().allSatisfy { index, node in
       node.parent >= -1 && node.parent < index && 0..<Int32(frameCount) ~= node.frame

@@ -67,6 +67,10 @@ static const int linux_O_PATH = 010000000;
 // links and `..` included. -ENOSYS before Linux 5.6.
 long linux_open_in_root(int root, const char *path, int flags);
 
+// 1 if two processes run in the same memory, as a vfork child and its parent do (kcmp(2)), 0 if not or
+// if the kernel does not tell.
+long linux_shares_memory(pid_t one, pid_t other);
+
 long linux_gettid(void);
 long linux_tgkill(pid_t process, pid_t tid, int signal);
 long linux_pidfd_open(pid_t pid);

@@ -22,6 +22,8 @@ typedef int32_t tick_s32;
 #define TICK_STACK_LIMIT (256 * 1024)
 // Buffers in which samples are put together: a CPU more than that shares one.
 #define TICK_SCRATCHES 64
+// Processes that can be sampled at a time.
+#define TICK_PROCESSES 1024
 
 // Where the interpreter keeps what a sample needs: addresses, and byte offsets within CPython's
 // structures. All zero while none is known.
@@ -96,12 +98,16 @@ struct tick_program;
 long tick_program_load(size_t ring_bytes, struct tick_program **program);
 void tick_program_free(struct tick_program *program);
 
-// Lets the program take the samples of a perf event. Returns a descriptor or -errno; closing it and
-// the event ends that.
-long tick_program_attach(struct tick_program *program, int event, tick_u64 slot);
+// Lets the program take the samples of a perf event, of a thread of process number `process`. Returns
+// a descriptor or -errno; closing it and the event ends that.
+long tick_program_attach(struct tick_program *program, int event, tick_u32 process, tick_u32 slot);
 
-long tick_program_configure(struct tick_program *program,
+// `process` is below TICK_PROCESSES.
+long tick_program_configure(struct tick_program *program, tick_u32 process,
                             const struct tick_configuration *configuration);
+
+// Gives process `to`, of which no thread is attached yet, the configuration of process `from`.
+long tick_program_inherit(struct tick_program *program, tick_u32 to, tick_u32 from);
 
 // Calls `take` with each record that is there, oldest first. Returns their number or -errno.
 long tick_program_drain(struct tick_program *program,

@@ -1,0 +1,91 @@
+import CPython
+import PerfEvents
+import SampleTypes
+import Synchronization
+
+/// What the tracing thread and the processing thread share about one process.
+final class ProcessLink: Sendable {
+  /// Of the process in the recording; never used twice.
+  let number: Int32
+  let pid: Int32
+  /// Its number in the `TickProgram`; nil where threads are stopped for their samples.
+  let place: Int32?
+
+  private let rare: Mutex<Rare>
+  private let handedCodes = Atomic<Int>(0)
+  private let publishedRuntimes: Atomic<Int>
+  private let forgottenCodes = Atomic<Bool>(false)
+  private let publishedTasks = Atomic<Int>(0)
+
+  private struct Rare: ~Copyable {
+    var codes: [RawCodeObject] = []
+    var forgotten: [RemoteAddress] = []
+    var runtime: PythonRuntime?
+    var taskPlaces: TaskPlaces?
+  }
+
+  /// - Parameter runtime: what a forked process has in memory as its parent has it.
+  init(number: Int32, pid: Int32, place: Int32?, runtime: PythonRuntime?) {
+    self.number = number
+    self.pid = pid
+    self.place = place
+    rare = Mutex(Rare(runtime: runtime))
+    publishedRuntimes = Atomic(runtime == nil ? 0 : 1)
+  }
+
+  // MARK: The tracing thread's side
+
+  /// For the packet that is being written.
+  var codeCount: Int { handedCodes.load(ordering: .relaxed) }
+
+  func hand(over code: RawCodeObject) {
+    handedCodes.add(1, ordering: .relaxed)
+    rare.withLock { $0.codes.append(code) }
+  }
+
+  /// Grows whenever a runtime was published.
+  var runtimeGeneration: Int { publishedRuntimes.load(ordering: .acquiring) }
+
+  var runtime: PythonRuntime? { rare.withLock { $0.runtime } }
+
+  /// Grows whenever places of tasks were published.
+  var tasksGeneration: Int { publishedTasks.load(ordering: .acquiring) }
+
+  func takeTaskPlaces() -> TaskPlaces? { rare.withLock { $0.taskPlaces } }
+
+  func takeForgotten() -> [RemoteAddress] {
+    rare.withLock { rare in
+      defer { rare.forgotten.removeAll() }
+      forgottenCodes.store(false, ordering: .relaxed)
+      return rare.forgotten
+    }
+  }
+
+  var hasForgotten: Bool { forgottenCodes.load(ordering: .relaxed) }
+
+  // MARK: The processing thread's side; `publish` the other's too, when a process executes another program
+
+  func takeCodes() -> [RawCodeObject] {
+    rare.withLock { rare in
+      defer { rare.codes.removeAll() }
+      return rare.codes
+    }
+  }
+
+  func publish(runtime: PythonRuntime?) {
+    rare.withLock { $0.runtime = runtime }
+    publishedRuntimes.add(1, ordering: .releasing)
+  }
+
+  /// Tells where tasks are to be read; nil if they are not.
+  func publish(taskPlaces: TaskPlaces?) {
+    rare.withLock { $0.taskPlaces = taskPlaces }
+    publishedTasks.add(1, ordering: .releasing)
+  }
+
+  /// The address holds another code object by now; capture it again.
+  func forget(code: RemoteAddress) {
+    rare.withLock { $0.forgotten.append(code) }
+    forgottenCodes.store(true, ordering: .relaxed)
+  }
+}

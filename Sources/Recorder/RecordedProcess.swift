@@ -1,0 +1,207 @@
+import CPython
+import LinuxIO
+import ProfileModel
+import RecordingFile
+
+/// One process of the recording, as the processing thread keeps it: what is known of its memory, its
+/// threads, and where it is in the file.
+final class RecordedProcess {
+  let link: ProcessLink
+  let files: ProcFiles
+  private(set) lazy var numbers = ThreadNumbers(process: files)
+  private(set) var names = ThreadNaming()
+  /// By slot.
+  var threads: [Int32: RecordedThread] = [:]
+  /// The program that it runs; nil while nothing is known of it.
+  private(set) var image: ProgramImage?
+  /// What a forked process began as a copy of, until it is looked at for its first sample. Most of a
+  /// storm of short children never are.
+  private var parentImage: ProgramImage?
+  /// Until when an interpreter that is not there yet is looked for in every turn.
+  private(set) var locatingUntil: UInt64 = 0
+  private let context: ImageContext
+  private var description: ProcessDescription
+  private var written: ProcessDescription?
+  /// In `Profile.processes`, once it is there.
+  private var row: Int32 = -1
+  /// Of its first thread, which keeps its number through an exec.
+  private var leader: RecordedThread?
+  private var pendingCodes: ArraySlice<RawCodeObject> = []
+  private var appliedCodes = 0
+
+  private static let locatingTime: UInt64 = 2_000_000_000
+
+  /// - Parameter parent: of a forked process.
+  init(_ link: ProcessLink, context: ImageContext, parent: RecordedProcess?) {
+    self.link = link
+    self.context = context
+    files = ProcFiles(pid: link.pid)
+    description = ProcessDescription(
+      pid: link.pid, command: parent?.description.command ?? files.commandLine() ?? "",
+      pythonVersion: parent?.description.pythonVersion ?? "")
+    parentImage = parent.flatMap { $0.image ?? $0.parentImage }
+  }
+
+  // MARK: Its program
+
+  /// It runs a new program from now on.
+  func beginImage(command: String?) {
+    parentImage = nil
+    endImage()
+    description.pythonVersion = ""
+    if let command { description.command = command }
+    locatingUntil = MonotonicClock.now() &+ Self.locatingTime
+    image = ProgramImage(of: link, context: context)
+    image?.mayHavePython = context.plan.recordsPython
+    names.runtime = nil
+  }
+
+  /// The program, also of a forked process that nobody has looked at so far.
+  func currentImage() -> ProgramImage? {
+    if image == nil, let parent = parentImage {
+      parentImage = nil
+      image = ProgramImage(of: link, context: context, forkedFrom: parent)
+      image?.mayHavePython = parent.mayHavePython
+      if let runtime = image?.runtime {
+        names.runtime = runtime
+        if link.runtime == nil { link.publish(runtime: runtime) }
+        locateTasks()
+      } else {
+        locatingUntil = MonotonicClock.now() &+ Self.locatingTime
+      }
+    }
+    return image
+  }
+
+  /// What an image has counted, to be added up before it goes.
+  var endedKernelCounts = KernelCounts()
+
+  private func endImage() {
+    guard let image else { return }
+    image.jit.update()
+    endedKernelCounts += image.kernel.counts
+    self.image = nil
+  }
+
+  /// It has ended.
+  func finish() {
+    endImage()
+    parentImage = nil
+  }
+
+  var kernelCounts: KernelCounts { endedKernelCounts + (image?.kernel.counts ?? KernelCounts()) }
+
+  // MARK: Its interpreter
+
+  /// True while an interpreter may appear at any moment.
+  var isLocating: Bool {
+    guard locatingUntil > MonotonicClock.now() else { return false }
+    return image.map { $0.runtime == nil && $0.mayHavePython } ?? false
+  }
+
+  /// True where there is nothing to look for (any more).
+  var hasInterpreter: Bool { image.map { $0.runtime != nil || !$0.mayHavePython } ?? true }
+
+  /// Finds the interpreter, and lets both sides know.
+  func locate() throws(RuntimeError) {
+    guard let image else { throw .notFound }
+    let found = try image.locate()
+    names.runtime = found
+    description.pythonVersion = "\(found.version)"
+    link.publish(runtime: found)
+    locateTasks()
+  }
+
+  /// While the program starts, its interpreter is looked for again and again. Returns what the user
+  /// should know.
+  func locateIfNeeded() -> String? {
+    guard let image, image.runtime == nil, image.mayHavePython else { return nil }
+    _ = image.refresh()
+    guard image.isWorthLocating else { return nil }
+    do { try locate() } catch {
+      guard case .unsupported(let version) = error else { return nil }
+      image.mayHavePython = false
+      return "CPython \(version) is not known to this hyflame: native frames only"
+    }
+    return nil
+  }
+
+  /// Looks for what asyncio has; a program may import it at any time.
+  func locateTasks() {
+    guard context.plan.recordsTasks, let image, let runtime = image.runtime else { return }
+    let places = image.taskPlaces(of: runtime)
+    image.kernel.reader?.taskPlaces = places
+    link.publish(taskPlaces: places)
+  }
+
+  // MARK: Its code objects
+
+  /// Takes over the code objects that were captured up to a packet, and none of later ones: until then
+  /// an address may hold another.
+  func takeCodes(upTo count: Int) {
+    while appliedCodes < count {
+      if pendingCodes.isEmpty { pendingCodes = link.takeCodes()[...] }
+      guard let raw = pendingCodes.popFirst() else { return }
+      appliedCodes += 1
+      image?.assembler.codes?.add(raw)
+    }
+  }
+
+  func beginPass() { image?.assembler.codes?.beginPass() }
+
+  /// Has the code objects captured anew that were replaced.
+  func forgetReplacedCodes() {
+    guard let image else { return }
+    for code in image.assembler.codes?.takeReplaced() ?? [] { link.forget(code: code) }
+  }
+
+  // MARK: Its place in the file
+
+  /// Index in `Profile.processes`; it gets one when it is first asked for.
+  func index() -> Int32 {
+    if row < 0 {
+      row = context.writer.add(process: description)
+      written = description
+    }
+    return row
+  }
+
+  var isInFile: Bool { row >= 0 }
+
+  /// Adds a thread, which gets the row of the one that had its number before an exec.
+  func add(_ thread: RecordedThread) {
+    threads[thread.sampling.slot] = thread
+    guard thread.sampling.tid == link.pid else { return }
+    if let leader { thread.takeRow(of: leader) }
+    leader = thread
+  }
+
+  /// Looks for the names of threads that are new: they may be gone at the next flush.
+  func nameNewThreads() {
+    guard let image else { return }
+    names.lookForNew(memory: image.assembler.memory, threads: threads)
+  }
+
+  func noticePython(in thread: RecordedThread) {
+    guard !thread.isNoticed else { return }
+    thread.isNoticed = true
+    names.expectNew()
+  }
+
+  /// Brings names up to date and writes what is new. Threads and processes that live for a flush are in
+  /// the file even if they have no sample.
+  func flush() {
+    image?.jit.update()
+    locateTasks()
+    if let image { names.refresh(memory: image.assembler.memory, threads: threads) }
+    if description.command.isEmpty { description.command = files.commandLine() ?? "" }
+    let row = index()
+    if written != description {
+      written = description
+      context.writer.update(process: row, description)
+    }
+    for thread in threads.values { thread.write(to: context.writer, process: row) }
+  }
+
+  var target: ProcessDescription { description }
+}

@@ -1,0 +1,4 @@
+/// What the tracing thread counts, for all processes together.
+final class TracerCounts {
+  var ledger = TracerLedger()
+}
