@@ -154,8 +154,9 @@ struct HtmlReportTests {
     let bytes = (0..<length).map { UInt8(truncatingIfNeeded: $0 * 89 + 3) }
     for cut in 0...length {
       var sink = Base64Sink(MemorySink())
-      sink.write(bytes[..<cut].span)
-      sink.write(bytes[cut...].span)
+      let (first, second) = (bytes[..<cut], bytes[cut...])
+      sink.write(first.span)
+      sink.write(second.span)
       #expect(sink.finish().bytes == Array(Data(bytes).base64EncodedString().utf8))
     }
   }
