@@ -121,7 +121,8 @@ extension RecordingSession {
   }
 
   private var sampledProcesses: Int64 {
-    self.ledger.sampledProcesses + Int64(processes.values.count { $0.isInFile })
+    self.ledger.sampledProcesses
+      + Int64((Array(processes.values) + suspended.values).count { $0.isInFile })
   }
 
   static func mapErrors(
