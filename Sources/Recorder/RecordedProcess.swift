@@ -26,6 +26,8 @@ final class RecordedProcess {
   private var row: Int32 = -1
   /// Of its first thread, which keeps its number through an exec.
   private var leader: RecordedThread?
+  /// From before the recording was suspended, by tid.
+  private var earlierThreads: [Int32: RecordedThread] = [:]
   private var pendingCodes: ArraySlice<RawCodeObject> = []
   private var appliedCodes = 0
 
@@ -110,6 +112,20 @@ final class RecordedProcess {
     description.pythonVersion = "\(found.version)"
     link.publish(runtime: found)
     locateTasks()
+    _ = lookForGil()
+  }
+
+  /// Whether its interpreter is a free-threaded one that runs without a GIL.
+  private(set) var runsWithoutGil = false
+
+  /// A free-threaded interpreter gets a GIL while it starts, or when it imports a module that needs one.
+  /// True if something has changed.
+  func lookForGil() -> Bool {
+    guard let image, let runtime = image.runtime else { return false }
+    var memory = image.assembler.memory
+    let found = runtime.runsWithoutGil(memory: &memory) ?? runsWithoutGil
+    defer { runsWithoutGil = found }
+    return found != runsWithoutGil
   }
 
   /// While the program starts, its interpreter is looked for again and again. Returns what the user
@@ -168,9 +184,26 @@ final class RecordedProcess {
 
   var isInFile: Bool { row >= 0 }
 
-  /// Adds a thread, which gets the row of the one that had its number before an exec.
-  func add(_ thread: RecordedThread) {
+  /// The same process, before the recording was suspended.
+  func takeOver(_ earlier: RecordedProcess) {
+    row = earlier.row
+    written = earlier.written
+    leader = earlier.leader
+    for thread in earlier.threads.values { earlierThreads[thread.sampling.tid] = thread }
+  }
+
+  /// Adds a thread, which gets the row of the one that had its number before an exec or a suspension.
+  /// True if it is a new one.
+  @discardableResult
+  func add(_ thread: RecordedThread) -> Bool {
     threads[thread.sampling.slot] = thread
+    let earlier = earlierThreads.removeValue(forKey: thread.sampling.tid)
+    if let earlier { thread.takeRow(of: earlier) }
+    defer { addLeader(thread) }
+    return earlier == nil
+  }
+
+  private func addLeader(_ thread: RecordedThread) {
     guard thread.sampling.tid == link.pid else { return }
     if let leader { thread.takeRow(of: leader) }
     leader = thread

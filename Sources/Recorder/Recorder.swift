@@ -36,7 +36,9 @@ public struct Recorder {
   }
 
   private func record(_ progress: (RecordingProgress) -> Void) throws -> RecordingSummary {
-    let signals = try SignalDescriptor(signals: [SIGINT, SIGTERM, SIGHUP])
+    // With SIGTTOU blocked, a progress line written in the background stops nobody (tcsetattr(3)); nor does
+    // Ctrl-Z, before the target is let go.
+    let signals = try SignalDescriptor(signals: [SIGINT, SIGTERM, SIGHUP, SIGTSTP, SIGTTOU])
     DescriptorBudget.raiseLimit()
     var plan = plan
     let tickProgram = try tickProgram()

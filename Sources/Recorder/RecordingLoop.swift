@@ -20,6 +20,8 @@ final class RecordingLoop {
   /// Why the tracing thread was told to stop.
   private var stopReason: RecordingSummary.End?
   private var interrupts = 0
+  /// Between Ctrl-Z and the moment in which the target has been let go.
+  private var isSuspending = false
   private var writeError: RecordingError?
 
   /// Milliseconds of a turn while samples come, and while none do.
@@ -59,7 +61,12 @@ final class RecordingLoop {
     // Soon after the start, so that there is something to read whatever happens.
     var flushInterval: UInt64 = 100_000_000
     while true {
-      if let status = try turn() { return try finish(waitStatus: status.value) }
+      if let status = try turn() {
+        guard isSuspending, status.value == nil else {
+          return try finish(waitStatus: status.value)
+        }
+        if let end = suspend() { return try finish(waitStatus: end.value) }
+      }
       let now = MonotonicClock.now()
       if isStarted, now &- flushedAt >= flushInterval {
         flushedAt = now
@@ -98,8 +105,8 @@ final class RecordingLoop {
     switch event {
     case .none: break
     case .started:
+      if !isStarted { startedAt = MonotonicClock.now() }
       isStarted = true
-      startedAt = MonotonicClock.now()
     case .failed(let error): throw error
     case .ended(let status): return EndStatus(value: status)
     }
@@ -107,7 +114,7 @@ final class RecordingLoop {
     link.priority.supervise(
       isCPUSpare: runnable.leavesCPU(besides: link.priority.isGivingWay ? 2 : 1))
     // The tracing thread may be about to wait just when it is told: tell it until it has ended.
-    if stopReason != nil { tracer?.wake() }
+    if link.shouldStop { tracer?.wake() }
     return nil
   }
 
@@ -121,6 +128,13 @@ final class RecordingLoop {
   /// The first signal asks to stop, the second gives up at once. A Ctrl-C on a terminal reaches a
   /// launched command too: then its end is the recording's.
   private func take(_ signal: SignalDescriptor.Arrival) throws(RecordingError) {
+    if signal.number == SIGTTOU { return }
+    if signal.number == SIGTSTP {
+      // Before the start there is nothing to let go of that could be taken up again.
+      guard isStarted, stopReason == nil else { return }
+      isSuspending = true
+      return link.requestStop()
+    }
     interrupts += 1
     if interrupts > 1 { throw .aborted }
     if case .launch = plan.target, signal.number == SIGINT, signal.isFromTerminal { return }
@@ -135,6 +149,7 @@ final class RecordingLoop {
   private func stop(_ reason: RecordingSummary.End) {
     guard stopReason == nil else { return }
     stopReason = reason
+    isSuspending = false
     link.requestStop()
   }
 
@@ -144,6 +159,33 @@ final class RecordingLoop {
       if writeError == nil { session.note("the recording could not be written for a while") }
       writeError = error
     }
+  }
+
+  /// Ctrl-Z. The target is let go already: nobody could serve its stops now. Stops this process, and
+  /// attaches again when it is continued; nil unless there is nothing left to attach to.
+  private func suspend() -> EndStatus? {
+    tracer?.join()
+    tracer = nil
+    isSuspending = false
+    let pid = session.root?.link.pid ?? 0
+    session.suspend()
+    flush()
+    let began = MonotonicClock.now()
+    kill(getpid(), SIGSTOP)
+    let seconds = (MonotonicClock.now() &- began) / 1_000_000_000
+    session.note("the recording was suspended (Ctrl-Z), for \(seconds) s the first time")
+    if case .launch = plan.target {
+      var status: Int32 = 0
+      if waitpid(pid, &status, WNOHANG) == pid { return EndStatus(value: status) }
+    }
+    guard stopReason == nil, let prepared = try? session.inspect(pid: pid) else {
+      return EndStatus(value: nil)
+    }
+    link.allowStart()
+    var plan = plan
+    plan.target = .attach(pid: pid)
+    tracer = TracerThread.start(plan: plan, link: link, prepared: prepared)
+    return nil
   }
 
   private func finish(waitStatus: Int32?) throws(RecordingError) -> RecordingSummary {

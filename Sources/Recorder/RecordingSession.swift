@@ -20,6 +20,8 @@ final class RecordingSession {
   private(set) var root: RecordedProcess?
   /// By number.
   private(set) var processes: [Int32: RecordedProcess] = [:]
+  /// What was recorded when the recording was suspended, by pid.
+  private(set) var suspended: [Int32: RecordedProcess] = [:]
   /// By slot.
   private(set) var threads: [Int32: RecordedThread] = [:]
   let kernelSymbols = KernelSymbolsLoader()
@@ -95,7 +97,11 @@ final class RecordingSession {
     let process = RecordedProcess(
       shared, context: context, parent: parent.flatMap { processes[$0] })
     processes[shared.number] = process
-    ledger.processesSeen += 1
+    if let earlier = suspended.removeValue(forKey: shared.pid) {
+      process.takeOver(earlier)
+    } else {
+      ledger.processesSeen += 1
+    }
     if root == nil {
       root = process
       _ = process.index()
@@ -112,10 +118,28 @@ final class RecordingSession {
 
   private func end(process number: Int32) {
     guard let process = processes.removeValue(forKey: number) else { return }
+    if process.isInFile { ledger.sampledProcesses += 1 }
+    release(process)
+  }
+
+  private func release(_ process: RecordedProcess) {
     process.finish()
     ledger.endedKernelCounts += process.kernelCounts
-    if process.isInFile { ledger.sampledProcesses += 1 }
     if let place = process.link.place { link.tickProgram?.release(process: place) }
+  }
+
+  /// Lets go of everything, which may be taken up again under the same pids.
+  func suspend() {
+    takePackets()
+    endThreads()
+    threads.removeAll()
+    for (number, process) in processes {
+      suspended[process.link.pid] = process
+      release(process)
+      processes[number] = nil
+    }
+    locating = []
+    root = nil
   }
 
   /// What takes time and must not be waited for once samples come.
@@ -236,8 +260,7 @@ final class RecordingSession {
       of: process, sampling: sampling, name: process.files.threadName(tid: sampling.tid) ?? "",
       number: process.numbers.number(of: sampling.tid), period: plan.period)
     threads[sampling.slot] = thread
-    process.add(thread)
-    ledger.threadsSeen += 1
+    if process.add(thread) { ledger.threadsSeen += 1 }
     if link.way != .read, sampling.kernel?.seesKernel != true { ledger.lacksKernel = true }
     return thread
   }

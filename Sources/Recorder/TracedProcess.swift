@@ -25,5 +25,9 @@ final class TracedProcess {
   }
 
   /// It runs another program from now on.
-  func beginImage() { sampler = makeSampler() }
+  func beginImage() {
+    sampler = makeSampler()
+    // It may have become another user.
+    maySignal = SignalPermission.isGranted(for: files)
+  }
 }

@@ -115,6 +115,9 @@ final class TracerLink: Sendable {
 
   var ledger: TracerLedger { rare.withLock { $0.ledger } }
 
+  /// Another tracing thread may begin, where one was stopped before.
+  func allowStart() { stopping.store(false, ordering: .releasing) }
+
   func requestStop() { stopping.store(true, ordering: .releasing) }
 }
 
