@@ -39,7 +39,8 @@ extension RealProcessTests {
         launcher: launcher + ["/bin/sh", "-c", script]
       ).wait()
       #expect(result.status == 0, "\(result.errors)")
-      #expect(result.output.contains("processes outside of it cannot be recorded"), "\(result.output)")
+      #expect(
+        result.output.contains("processes outside of it cannot be recorded"), "\(result.output)")
       #expect(result.output.contains("samples in half a second"), "\(result.output)")
       let profile = try Profile(recordedAt: output)
       #expect(profile.target.pid < 100)
