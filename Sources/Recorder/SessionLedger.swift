@@ -58,7 +58,8 @@ struct SessionLedger {
     var notes: [String] = []
     if unsampledProcesses > 0 {
       notes.append(
-        "\(unsampledProcesses) of \(processesSeen) processes ended before a sample of them was taken")
+        "\(unsampledProcesses) of \(processesSeen) processes ended before a sample of them was taken"
+      )
     }
     if tracer.threadsWithoutDescriptors > 0 {
       notes.append(
