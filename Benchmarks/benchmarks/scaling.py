@@ -1,7 +1,5 @@
 """What a profiler uses, and how many of the samples asked for it takes."""
 
-import time
-
 from .profilers import Failed, Running
 from .place import skip
 from .table import failed, number, table
@@ -25,7 +23,7 @@ def measure(profilers, library, thread_counts, rate, seconds, progress):
         "## Rate, CPU, memory\n\n"
         f"{seconds} s at {rate} Hz of a process in which two threads (of 1: the one) are busy without the "
         "GIL and the others sleep. *Of asked*: samples of the busy threads over rate × the CPU time "
-        "that they got (py-spy and Tachyon sample by the wall clock, so they exceed 100 % where CPUs are "
+        "that they say they used, all within the recording (py-spy and Tachyon sample by the wall clock, so they exceed 100 % where CPUs are "
         "short). *CPU/sample*: CPU time of the profiler while recording over those samples, "
         "*CPU in all* from its start to its end. *Attach* is the time from its start until it samples "
         "(Tachyon: all but the sampling, its end included), *finish* that from SIGINT to its end. "
@@ -37,15 +35,10 @@ def measure(profilers, library, thread_counts, rate, seconds, progress):
 def row(profiler, library, threads, rate, seconds):
     with Target(profiler.python, library, "busy", str(threads)) as target:
         with Running(profiler, target, rate) as running:
-            attached, used = target.busy_cpu(), running.cpu()
-            time.sleep(seconds)
+            used = running.cpu()
+            busy = target.be_busy(seconds)
             used = running.cpu() - used
-            busy = target.busy_cpu() - attached
-            # Tachyon's wait for readiness sampled too; nobody else samples before.
             running.stop()
-        if (sampled := running.sampled_seconds()) is not None:
-            busy *= sampled / seconds
-            used *= sampled / seconds
         if running.samples == 0:
             raise Failed("no samples")
         size = number(running.bytes / running.samples) + " B" if profiler.writes_samples else "–"

@@ -49,15 +49,18 @@ class Target:
 
     def gaps(self, seconds):
         """What was taken from the target during `seconds`: {"count", "sum_ns", "longest_ns"}."""
+        return self.work(seconds)
+
+    def be_busy(self, seconds):
+        """CPU seconds that the busy threads used, by their own account."""
+        return self.work(seconds)["cpu_s"]
+
+    def work(self, seconds):
         self.process.stdin.write(f"{seconds}\n")
         self.process.stdin.flush()
         if not select.select([self.process.stdout], [], [], 10 * seconds + 30)[0]:
             raise RuntimeError("the target does not run any more: was it left stopped?")
         return json.loads(self.process.stdout.readline())
-
-    def busy_cpu(self):
-        """CPU seconds that the busy threads have used so far."""
-        return sum(thread_cpu(self.pid, tid) for tid in self.busy)
 
 
 def thread_cpu(pid, tid):

@@ -26,7 +26,3 @@ void clock_gaps(int64_t length, int64_t threshold, struct gaps *gaps) {
     last = time;
   }
 }
-
-void clock_forever(void) {
-  for (;;) now();
-}

@@ -1,7 +1,8 @@
 """The target of the benchmarks: threads that only read the clock, or sleep.
 
     clock.py LIBRARY gaps           reads "SECONDS\n", measures its own gaps, prints them; repeats
-    clock.py LIBRARY busy THREADS   two of the threads (or the only one) are busy until killed
+    clock.py LIBRARY busy THREADS   reads "SECONDS\n", two of the threads (or the only one) are busy for
+                                    so long, prints the CPU time that they used; repeats
 
 The first line printed is JSON: {"busy": thread ids}. Runs on every CPython 3.8 to 3.15.
 """
@@ -51,35 +52,48 @@ def measure_gaps(library):
              "longest_ns": gaps.longest})
 
 
-def keep_busy(library, count):
+def work_on_demand(library, count):
+    """Two threads (of 1: the main one) are busy for as long as they are told, as often as they are told."""
     released = ctypes.CDLL(library)
-    busy = []
+    together = threading.Barrier(3)
+    tids, used, seconds = [], [], [0.0]
 
     def be_busy():
-        released.clock_forever()
+        start = time.thread_time()
+        released.clock_gaps(
+            ctypes.c_int64(int(seconds[0] * 1e9)), ctypes.c_int64(THRESHOLD_NS), ctypes.byref(Gaps()))
+        used.append(time.thread_time() - start)
 
-    def start():
-        busy.append(threading.get_native_id())
-        deep(be_busy)
+    def serve():
+        tids.append(threading.get_native_id())
+        while True:
+            together.wait()
+            deep(be_busy)
+            together.wait()
 
-    # With one thread, the main thread is the busy one.
-    for _ in range(2 if count > 1 else 0):
-        threading.Thread(target=start, daemon=True).start()
+    if count > 1:
+        for _ in range(2):
+            threading.Thread(target=serve, daemon=True).start()
     threading.stack_size(256 * 1024)
     for _ in range(count - 3):
         threading.Thread(target=deep, args=(lambda: time.sleep(3600),), daemon=True).start()
-    if count > 1:
-        while len(busy) < 2:
-            time.sleep(0.01)
-        # The sleepers are to be asleep, so that attaching finds what it will find later.
-        time.sleep(0.2)
-        say({"busy": busy})
-        time.sleep(3600)
-    say({"busy": [threading.get_native_id()]})
-    start()
+    while count > 1 and len(tids) < 2:
+        time.sleep(0.01)
+    # The sleepers are to be asleep, so that attaching finds what it will find later.
+    time.sleep(0.2)
+    say({"busy": tids if count > 1 else [threading.get_native_id()]})
+    for line in sys.stdin:
+        seconds[0] = float(line)
+        used.clear()
+        if count > 1:
+            together.wait()
+            together.wait()
+        else:
+            deep(be_busy)
+        say({"cpu_s": sum(used)})
 
 
 if sys.argv[2] == "gaps":
     measure_gaps(sys.argv[1])
 else:
-    keep_busy(sys.argv[1], int(sys.argv[3]))
+    work_on_demand(sys.argv[1], int(sys.argv[3]))

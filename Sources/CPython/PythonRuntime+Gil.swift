@@ -19,6 +19,18 @@ extension PythonRuntime {
     return AddressRange(start: gil, end: gil + layout.gil.size)
   }
 
+  /// True if threads run Python code beside each other: a free-threaded build whose GIL is not
+  /// enabled. It may be at run time, by `PYTHON_GIL=1` or by an extension module that needs it. Nil
+  /// if that cannot be read.
+  public func runsWithoutGil(memory: inout some RemoteMemory) -> Bool? {
+    guard layout.isFreeThreaded else { return false }
+    guard let main = interpreters(memory: &memory).last,
+      let gil = gilStructRange(for: main, memory: &memory)
+    else { return nil }
+    // `enabled`, an int, comes first in these builds (Include/internal/pycore_gil.h).
+    return memory.load(UInt32.self, at: gil.start).map { $0 == 0 }
+  }
+
   /// Address of the counter of destroyed code objects, from 3.14 on, nil before: while it stands
   /// still, every address of a code object means the same code object.
   public func codeObjectGenerationAddress(for interpreter: RemoteAddress) -> RemoteAddress? {

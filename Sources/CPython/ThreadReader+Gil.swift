@@ -13,8 +13,10 @@ extension ThreadReader {
         ? .held : .released
     }
     if runtime.layout.isFreeThreaded, let state = layout.state {
-      // There may be no GIL at all: an attached thread runs Python code.
-      return stateInt(state) == 1 ? .held : .released
+      // An attached thread runs Python code: without a GIL beside others, and where the GIL is enabled
+      // it has it, because who waits for it is not attached (Python/pystate.c, _PyThreadState_Attach).
+      if stateInt(state) == 1 { return .held }
+      return layout.gilRequested.map { stateInt($0) != 0 } == true ? .waiting : .released
     }
     // 3.15 clears the request and then sets the other: test that first (cpython issue 142207).
     if let holds = layout.holdsGil, stateInt(holds) != 0 { return .held }

@@ -33,7 +33,7 @@ struct CallTreeBuilder {
   private mutating func addEverything(splitsByGil: Bool) {
     let all = placer.add(frame: placer.add(group: "all"), to: -1)
     let states: [GilAxis?] = splitsByGil ? GilAxis.allCases : [nil]
-    let stateFrames = states.map { $0.map { placer.add(group: $0.towerName) } }
+    let stateFrames = states.map { $0.map { placer.add(group: $0.towerName(profile.target)) } }
     var groupFrames: [String: Int32] = [:]
     let rootFrames = selection.roots.map { names in
       names.map { name -> Int32 in

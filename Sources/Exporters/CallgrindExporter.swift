@@ -50,7 +50,7 @@ struct CallgrindExporter {
     text.append(folded: profile.recording.clock)
     text.append("\npositions: line\nevent: Time : all time shown, ns\n")
     for state in GilAxis.allCases {
-      text.append("event: \(state.eventName) : \(state.towerName), ns\n")
+      text.append("event: \(state.eventName) : \(state.towerName(profile.target)), ns\n")
     }
     text.append("events: Time")
     for state in GilAxis.allCases { text.append(" \(state.eventName)") }

@@ -123,7 +123,7 @@ struct ChromeTraceExporter: TimelineExporter {
       for (phase, time) in [("b", state.start), ("e", state.end)] {
         json.object { json in
           json.member("ph", phase)
-          json.member("name", state.gil.towerName)
+          json.member("name", state.gil.towerName(report.profile.target))
           json.member("cat", "gil")
           json.member("id", Int64(thread.tid))
           writeTrack(thread, at: time, to: &json)

@@ -45,7 +45,8 @@ struct ComparisonText {
     for category in TimeCategory.allCases
     where before[category.rawValue] > 0 || after[category.rawValue] > 0 {
       let change = Change(before: before[category.rawValue], after: after[category.rawValue])
-      lines.append("  " + category.label.padded(to: 24) + figures(change))
+      lines.append(
+        "  " + category.label(comparison.after.profile.target).padded(to: 24) + figures(change))
     }
     let whole = Change(before: before.reduce(0, +), after: after.reduce(0, +))
     lines.append("  " + "all threads".padded(to: 24) + figures(whole))

@@ -47,7 +47,7 @@ struct FirefoxTables {
 
   init(_ tree: StackTree, _ profile: Profile) {
     var builder = Builder(profile)
-    for state in GilAxis.allCases { markerNames.append(string(state.towerName)) }
+    for state in GilAxis.allCases { markerNames.append(string(state.towerName(profile.target))) }
     for node in tree.nodes.indices.dropFirst() {
       let parent = Int(tree.nodes[node].parent)
       let outer = tree.isInlined[node] ? stacks[parent - 1].frame : -1

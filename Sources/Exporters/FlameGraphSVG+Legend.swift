@@ -67,7 +67,10 @@ extension FlameGraphSVG {
   /// Held and released always, so that each explains the other.
   private var statesDrawn: [(label: String, state: GilAxis)] {
     let waits = tree.nodes[0].total[.waiting] > 0
-    return [("dark: GIL held", .held), ("pale: GIL released", .released)]
+    let target = report.profile.target
+    return [GilAxis.held, .released].map { state in
+      ("\(state == .held ? "dark" : "pale"): \(state.towerName(target))", state)
+    }
       + (waits ? [("grey: waiting for the GIL", .waiting)] : [])
   }
 

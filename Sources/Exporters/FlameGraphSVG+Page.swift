@@ -55,7 +55,7 @@ extension FlameGraphSVG {
     let times = drawnTimes
     let shares = NumberText.shares(times)
     return TimeCategory.allCases.filter { times[$0.rawValue] > 0 }.map { category in
-      "\(category.shortLabel) \(NumberText.fixed(shares[category.rawValue], decimals: 1)) %"
+      "\(category.shortLabel(report.profile.target)) \(NumberText.fixed(shares[category.rawValue], decimals: 1)) %"
     }.joined(separator: " · ")
   }
 

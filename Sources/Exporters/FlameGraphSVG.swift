@@ -192,7 +192,7 @@ struct FlameGraphSVG {
     var separator: StaticString = ""
     for state in GilAxis.allCases where node.total[state] > 0 {
       text.append(separator)
-      text.append(state.tooltipName)
+      text.append(state.tooltipName(report.profile.target))
       text.append(" ")
       append(seconds: node.total[state], to: &text)
       separator = ", "
@@ -206,10 +206,10 @@ struct FlameGraphSVG {
 }
 
 extension GilAxis {
-  fileprivate var tooltipName: StaticString {
+  fileprivate func tooltipName(_ target: TargetDescription) -> StaticString {
     switch self {
-    case .held: "GIL held"
-    case .released: "released"
+    case .held: target.isFreeThreaded ? "attached" : "GIL held"
+    case .released: target.isFreeThreaded ? "detached" : "released"
     case .waiting: "waiting"
     case .none: "no Python state"
     }

@@ -41,11 +41,11 @@ extension GilAxis {
 }
 
 extension GilAxis {
-  /// Heading of the tower of this state in a flame graph.
-  var towerName: String {
+  /// Heading of the tower of this state in a flame graph of `target`.
+  func towerName(_ target: TargetDescription) -> String {
     switch self {
-    case .held: "GIL held"
-    case .released: "GIL released"
+    case .held: target.isFreeThreaded ? "attached" : "GIL held"
+    case .released: target.isFreeThreaded ? "detached" : "GIL released"
     case .waiting: "waiting for the GIL"
     case .none: "no Python state"
     }

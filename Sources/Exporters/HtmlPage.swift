@@ -65,8 +65,8 @@ enum HtmlPage {
     <span class="held">dark: GIL held</span><span class="released">pale: GIL released</span><span class="waiting">grey: waiting for the GIL</span></span>
     </div>
     <main>
-    <section role="tabpanel" id="view-flame" class="flame"><div class="space"><canvas></canvas></div></section>
-    <section role="tabpanel" id="view-inverted" class="flame" hidden><div class="space"><canvas></canvas></div></section>
+    <section role="tabpanel" id="view-flame" class="flame"><div class="space"><canvas role="img" aria-label="flame graph; the functions are also in the table"></canvas></div></section>
+    <section role="tabpanel" id="view-inverted" class="flame" hidden><div class="space"><canvas role="img" aria-label="flame graph; the functions are also in the table"></canvas></div></section>
     <section role="tabpanel" id="view-functions" class="table" hidden>
     <p class="dim"><span id="functioncount"></span>; time of itself by GIL state, and in all that it called. A search filters; a click shows callers and callees.</p>
     <div class="head"></div><div class="scroll"><div class="rows"></div></div></section>
@@ -79,7 +79,7 @@ enum HtmlPage {
     <section role="tabpanel" id="view-compare" hidden>
     <p><select id="compared" aria-label="what is compared"></select> <span id="comparenote" class="dim"></span>
     <span class="swatches"><span class="more" id="side-a"></span><span class="less" id="side-b"></span><span class="same">within sampling noise</span></span></p>
-    <div id="compareflame" class="flame"><div class="space"><canvas></canvas></div></div>
+    <div id="compareflame" class="flame"><div class="space"><canvas role="img" aria-label="flame graph; the functions are also in the table"></canvas></div></div>
     <div id="comparetable" class="table"><div class="head"></div><div class="scroll"><div class="rows"></div></div></div></section>
     <section role="tabpanel" id="view-about" hidden>
 

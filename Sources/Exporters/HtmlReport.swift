@@ -84,7 +84,9 @@ struct HtmlReport {
     for category in TimeCategory.allCases where times[category.rawValue] > 0 {
       let share = NumberText.fixed(shares[category.rawValue], decimals: 1)
       let seconds = NumberText.seconds(times[category.rawValue], decimals: decimals)
-      text.append("<tr><td>\(category.label)</td><td>\(seconds) s</td><td>\(share) %</td></tr>\n")
+      text.append(
+        "<tr><td>\(category.label(report.profile.target))</td><td>\(seconds) s</td><td>\(share) %</td></tr>\n"
+      )
     }
     text.append("</table>\n")
   }

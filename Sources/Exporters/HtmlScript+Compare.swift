@@ -127,7 +127,7 @@ extension HtmlScript {
         for (const text of ["self: " + kind.a, kind.b, "total: " + kind.a, kind.b]) {
           cell(this.box.querySelector(".head"), text, "number");
         }
-        cell(this.box.querySelector(".head"), "function, by the difference of self", "name");
+        cell(this.box.querySelector(".head"), "function, by the difference of self", "label");
         this.rows.show(this.list.length);
       }
 

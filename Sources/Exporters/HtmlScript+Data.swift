@@ -166,8 +166,8 @@ extension HtmlScript {
         return { index: lane, thread: data.threads[threads[lane]], from: from - count, to: from };
       });
       decodeStretches(data, columns, durations, from);
-      data.end = Math.max(data.recording.duration, 1,
-        ...data.lanes.map(lane => data.start[lane.to - 1] + data.duration[lane.to - 1]));
+      data.end = data.lanes.reduce((end, { to }) => Math.max(end, data.start[to - 1] + data.duration[to - 1]),
+        Math.max(data.recording.duration, 1));
       return data;
     }
 

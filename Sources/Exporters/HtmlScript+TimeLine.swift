@@ -4,7 +4,8 @@ extension HtmlScript {
 
     // --- time line ---
 
-    const LANE = 22, AXIS = 18, MARGIN = 190, LANES_AT_FIRST = 6;
+    // No canvas can be as high as thousands of lanes.
+    const LANE = 22, AXIS = 18, MARGIN = 190, LANES_AT_FIRST = 6, LANES_AT_MOST = 300;
 
     // A lane for each thread. What stretches are in a column of pixels is added up by category, drawn as
     // bars that stand on a thin line in the colour of the kind of code that was innermost.
@@ -21,7 +22,7 @@ extension HtmlScript {
         this.listen(hovered);
       }
 
-      get lanes() { return this.all ? this.order : this.order.slice(0, LANES_AT_FIRST); }
+      get lanes() { return this.order.slice(0, this.all ? LANES_AT_MOST : LANES_AT_FIRST); }
       get width() { return Math.max(this.box.clientWidth - MARGIN, 50); }
       get height() { return AXIS + this.lanes.length * LANE; }
 
@@ -171,9 +172,11 @@ extension HtmlScript {
           button.addEventListener("click", event => this.picked(lane, event.ctrlKey || event.metaKey));
           return button;
         });
-        const hidden = this.order.length - this.lanes.length;
+        const hidden = Math.min(this.order.length, LANES_AT_MOST) - this.lanes.length;
+        const never = this.order.length - LANES_AT_MOST;
         $("morelanes").hidden = this.order.length <= LANES_AT_FIRST;
-        $("morelanes").textContent = hidden ? "show " + plural(hidden, "more thread") : "show fewer threads";
+        $("morelanes").textContent = (hidden ? "show " + plural(hidden, "more thread") : "show fewer threads")
+          + (never > 0 ? "; " + grouped(never) + " did less and have no lane" : "");
         this.names.replaceChildren(...rows);
       }
 
@@ -202,6 +205,7 @@ extension HtmlScript {
       }
     }
 
+    // What the lane did, by which lanes are in order: time that neither idles nor lacks a CPU.
     function busyTime(lane) {
       let busy = 0;
       for (let i = lane.from; i < lane.to; i++) if (CATEGORY_OF[D.state[i]] < 4) busy += D.duration[i];

@@ -4,6 +4,7 @@
 /// markup.
 enum HtmlScript {
   static let parts: [StaticString] = [
-    data, model, tree, colors, flame, timeline, functions, callers, source, compare, page,
+    data, model, tree, colors, boxes, flame, timeline, functions, callers, source, compare, drawing,
+    input, link, page,
   ]
 }

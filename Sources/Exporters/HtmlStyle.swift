@@ -99,7 +99,7 @@ enum HtmlStyle {
     .row:hover{background:var(--soft)}
     .table .number,.head button{width:72px;flex:none}
     .table .number.c-ownShare,.table .number.c-totalShare,.head .c-ownShare,.head .c-totalShare{width:44px}
-    .head .c-name,.head .name{width:auto;flex:1}
+    .head .c-name,.head .label{width:auto;flex:1}
     .on{color:#111;border-radius:2px;padding-right:3px}
     .place{overflow:hidden;text-overflow:ellipsis;white-space:nowrap;flex:1 1 0;min-width:0;direction:rtl;text-align:left;unicode-bidi:plaintext}
     .badge{display:inline-block;width:15px;height:15px;line-height:15px;font-size:10px;text-align:center;border-radius:3px;color:#111;flex:none}
@@ -135,6 +135,7 @@ enum HtmlStyle {
     #compareflame{flex:3;min-height:0;overflow-y:auto;border-bottom:1px solid var(--edge)}
     #comparetable{flex:2;min-height:0}
     #comparetable .number{width:110px}
+    #comparetable .head .number{white-space:normal}
     .swatches{float:right}
     .swatches span{color:#111;padding:1px 6px;border-radius:3px;margin-left:4px}
     .more{background:hsl(8 85% 70%)}.less{background:hsl(212 85% 70%)}.same{background:hsl(220 10% 93%)}

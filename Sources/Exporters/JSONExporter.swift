@@ -58,6 +58,7 @@ struct JSONExporter {
       $0.member("pid", Int64(profile.target.pid))
       $0.member("command", profile.target.command)
       $0.member("python", profile.target.pythonVersion)
+      $0.member("axis", profile.target.isFreeThreaded ? "attachment" : "gil")
       $0.member("host", profile.target.host)
     }
   }

@@ -1,3 +1,5 @@
+import ProfileModel
+
 extension Report {
   /// The categories that are left out of everything but the split, as far as there is any such
   /// time, and their shares in parts per 1,000 of all time that passes the filters.
@@ -11,7 +13,9 @@ extension Report {
 
   /// `no CPU free 5.5 %, idle 35.5 %`; empty if nothing is hidden.
   var hiddenTimeText: String {
-    hiddenTime.map { "\($0.category.shortLabel) \(NumberText.fixed($0.share, decimals: 1)) %" }
-      .joined(separator: ", ")
+    hiddenTime.map {
+      "\($0.category.shortLabel(profile.target)) \(NumberText.fixed($0.share, decimals: 1)) %"
+    }
+    .joined(separator: ", ")
   }
 }

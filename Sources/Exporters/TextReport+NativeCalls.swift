@@ -5,10 +5,18 @@ extension TextReport {
   func nativeCallLines() -> [String] {
     let table = NativeCallTable(report)
     let total = report.shownTime
-    let sections: [(GilAxis, String, String)] = [
-      (.held, "Release the GIL here", "native code that holds it, by the Python line that called"),
-      (.released, "Already parallel", "native code that has let the GIL go"),
-    ]
+    let sections: [(GilAxis, String, String)] =
+      profile.target.isFreeThreaded
+      ? [
+        (.held, "Attached", "native code by the Python line that called"),
+        (.released, "Detached", "native code by the Python line that called"),
+      ]
+      : [
+        (
+          .held, "Release the GIL here", "native code that holds it, by the Python line that called"
+        ),
+        (.released, "Already parallel", "native code that has let the GIL go"),
+      ]
     var lines: [String] = []
     for (state, title, note) in sections {
       let rows = table.rows(in: state)

@@ -14,7 +14,7 @@ extension TextReport {
       let share = shares[category.rawValue]
       let bar = style.paint(style.bar(share: share, width: barWidth), color(of: category))
       lines.append(
-        "  " + category.label.padded(to: 24) + bar
+        "  " + category.label(profile.target).padded(to: 24) + bar
           + figures(category, times[category.rawValue], share: share, of: total))
     }
     let whole = figures(nil, total, share: shares.reduce(0, +), of: total)

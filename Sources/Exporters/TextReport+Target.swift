@@ -7,7 +7,9 @@ extension TextReport {
     let recording = profile.recording
     let command = target.command.isEmpty ? "pid \(target.pid)" : target.command
     var lines = [style.paint(safe(command, columns: width), .bold)]
-    let python = target.pythonVersion.isEmpty ? "no Python found" : "Python \(target.pythonVersion)"
+    let gil = target.isFreeThreaded ? ", no GIL" : ""
+    let python =
+      target.pythonVersion.isEmpty ? "no Python found" : "Python \(target.pythonVersion)\(gil)"
     lines += joined(["pid \(target.pid)", python, target.host, recording.kernelVersion])
     lines += joined([
       "\(NumberText.seconds(recording.duration, decimals: 2)) s recorded",

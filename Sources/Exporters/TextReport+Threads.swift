@@ -76,7 +76,8 @@ extension TextReport {
     var lines = [heading(title)]
     lines.append(
       style.paint(
-        categories.map { $0.column.aligned(right: cell) }.joined() + "  " + noun, .dim))
+        categories.map { $0.column(profile.target).aligned(right: cell) }.joined() + "  " + noun,
+        .dim))
     for row in listed { lines.append(line(row, categories, decimals: decimals)) }
     let rest = busiest.dropFirst(listed.count)
     if !rest.isEmpty { lines.append(restLine(rest, noun, decimals: decimals)) }
@@ -110,12 +111,12 @@ extension TextReport {
 
 extension TimeCategory {
   /// Heading of a narrow column.
-  fileprivate var column: String {
+  fileprivate func column(_ target: TargetDescription) -> String {
     switch self {
-    case .held: "held"
+    case .held: target.isFreeThreaded ? "attached" : "held"
     case .native: "native"
     case .waiting: "waiting"
-    case .blockedHolding: "blk+held"
+    case .blockedHolding: target.isFreeThreaded ? "blk+att" : "blk+held"
     case .runnable: "no CPU"
     case .idle: "idle"
     }

@@ -36,24 +36,26 @@ enum TimeCategory: Int, CaseIterable {
     }
   }
 
-  var label: String {
+  /// What it is called in a report about `target`.
+  func label(_ target: TargetDescription) -> String {
     switch self {
-    case .held: "GIL held"
-    case .native: "native, GIL released"
+    case .held: target.isFreeThreaded ? "attached" : "GIL held"
+    case .native: target.isFreeThreaded ? "native, detached" : "native, GIL released"
     case .waiting: "waiting for the GIL"
-    case .blockedHolding: "blocked holding the GIL"
+    case .blockedHolding:
+      target.isFreeThreaded ? "blocked, attached" : "blocked holding the GIL"
     case .runnable: "ready, but no CPU free"
     case .idle: "blocked / idle"
     }
   }
 
   /// For a list within a sentence.
-  var shortLabel: String {
+  func shortLabel(_ target: TargetDescription) -> String {
     switch self {
     case .runnable: "no CPU free"
     case .idle: "idle"
-    case .blockedHolding: "blocked holding it"
-    case .held, .native, .waiting: label
+    case .blockedHolding: target.isFreeThreaded ? label(target) : "blocked holding it"
+    case .held, .native, .waiting: label(target)
     }
   }
 }

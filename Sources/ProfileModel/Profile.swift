@@ -27,6 +27,9 @@ public struct TargetDescription: Sendable, Equatable {
   public var command = ""
   /// `3.11.7`; empty if no interpreter was found.
   public var pythonVersion = ""
+  /// True where Python ran without a GIL: then `GilAxis.held` means that a thread was attached to
+  /// the interpreter, so that it could run Python code beside others, and `released` that it was not.
+  public var isFreeThreaded = false
   public var host = ""
 
   public init() {}

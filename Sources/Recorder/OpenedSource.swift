@@ -20,6 +20,9 @@ final class OpenedSource: @unchecked Sendable {
     }
   }
 
+  /// True if another thread may open the same, for the memory that takes.
+  var isSmall: Bool { (lines?.size ?? 0) <= 32 << 20 }
+
   /// Outermost first; empty if nothing is known of the address.
   func frames(at address: UInt64, inlined: Bool) -> [SourceFrame] {
     var frames = lines?.frames(at: address, inlined: inlined) ?? []

@@ -111,6 +111,20 @@ final class RecordedProcess {
     description.pythonVersion = "\(found.version)"
     link.publish(runtime: found)
     locateTasks()
+    _ = lookForGil()
+  }
+
+  /// Whether its interpreter is a free-threaded one that runs without a GIL.
+  private(set) var runsWithoutGil = false
+
+  /// A free-threaded interpreter gets a GIL while it starts, or when it imports a module that needs one.
+  /// True if something has changed.
+  func lookForGil() -> Bool {
+    guard let image, let runtime = image.runtime else { return false }
+    var memory = image.assembler.memory
+    let found = runtime.runsWithoutGil(memory: &memory) ?? runsWithoutGil
+    defer { runsWithoutGil = found }
+    return found != runsWithoutGil
   }
 
   /// While the program starts, its interpreter is looked for again and again. Returns what the user

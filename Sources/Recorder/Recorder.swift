@@ -54,6 +54,9 @@ public struct Recorder {
     if way == .read, plan.capture == .automatic, let refusal = PerfPermissions.refusal {
       session.note(Self.fallbackNote(refusal))
     }
+    if way == .read, plan.followsChildren {
+      session.note("child processes are not followed: only a tracer is told of them")
+    }
     do {
       var prepared: ProcessLink?
       if case .attach(let pid) = plan.target { prepared = try session.inspect(pid: pid) }

@@ -13,6 +13,7 @@ extension RecordingSession {
     for process in processes.values { process.flush() }
     sources.update()
     lookForLateInterpreters()
+    lookForGil()
     updateLedger()
     try Self.mapErrors { () throws(RecordingFileError) in try writer.flush() }
   }
@@ -65,10 +66,23 @@ extension RecordingSession {
     target.pid = root?.link.pid ?? 0
     target.command = root?.target.command ?? ""
     target.pythonVersion = root?.target.pythonVersion ?? ""
+    target.isFreeThreaded = root?.runsWithoutGil ?? false
     target.host = HostDescription.name()
     writer.setTarget(target)
     describe(duration: MonotonicClock.now() &- start)
   }
+
+  /// The target may have got a GIL, or lost it.
+  private func lookForGil() {
+    guard let root, root.lookForGil() else { return }
+    describeTarget()
+    if MonotonicClock.now() &- start > Self.startTime {
+      note("the interpreter's GIL was switched on or off while recording: held may mean attached")
+    }
+  }
+
+  /// Interpreters have started by then, nanoseconds.
+  private static let startTime: UInt64 = 2_000_000_000
 
   private func describe(duration: UInt64) {
     var recording = RecordingDescription()

@@ -175,6 +175,8 @@ final class SourceResolver: Sendable {
     let source: DebugSource
     var pending: [Request] = []
     private(set) var users = 0
+    /// Known when it has been opened once.
+    private var isSmall = false
     /// Not in use.
     private var opened: [OpenedSource] = []
     /// What the background thread is at.
@@ -187,10 +189,7 @@ final class SourceResolver: Sendable {
     var batches: Int { (pending.count + Self.batch - 1) / Self.batch }
 
     /// Opening DWARF again pays where many addresses wait; a download is for one thread.
-    var mayTake: Bool {
-      guard users > 0 else { return true }
-      return source.isFile && batches > 2
-    }
+    var mayTake: Bool { users == 0 || source.isFile && isSmall && batches > 2 }
 
     mutating func take(_ build: String, isBackground: Bool) -> Work {
       let requests = Array(pending.suffix(Self.batch))
@@ -202,6 +201,7 @@ final class SourceResolver: Sendable {
 
     mutating func giveBack(_ source: OpenedSource, isTakenBack: Bool) {
       opened.append(source)
+      isSmall = source.isSmall
       guard !isTakenBack else { return }
       users -= 1
       begun = []

@@ -7,6 +7,7 @@ extension TargetDescription {
     command = wire.command
     pythonVersion = wire.pythonVersion
     host = wire.host
+    isFreeThreaded = wire.freeThreaded
   }
 }
 

@@ -5,6 +5,7 @@ extension WireTarget {
     pid = target.pid
     command = target.command
     pythonVersion = target.pythonVersion
+    freeThreaded = target.isFreeThreaded
     host = target.host
   }
 }

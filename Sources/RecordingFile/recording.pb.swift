@@ -169,6 +169,9 @@ nonisolated struct WireTarget: Sendable {
 
   var host: String = String()
 
+  /// ran without a GIL: held and released mean attached and detached
+  var freeThreaded: Bool = false
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
@@ -616,7 +619,7 @@ nonisolated extension WireChunk: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
 
 nonisolated extension WireTarget: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Target"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}pid\0\u{1}command\0\u{3}python_version\0\u{1}host\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}pid\0\u{1}command\0\u{3}python_version\0\u{1}host\0\u{3}free_threaded\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -628,6 +631,7 @@ nonisolated extension WireTarget: SwiftProtobuf.Message, SwiftProtobuf._MessageI
       case 2: try { try decoder.decodeSingularStringField(value: &self.command) }()
       case 3: try { try decoder.decodeSingularStringField(value: &self.pythonVersion) }()
       case 4: try { try decoder.decodeSingularStringField(value: &self.host) }()
+      case 5: try { try decoder.decodeSingularBoolField(value: &self.freeThreaded) }()
       default: break
       }
     }
@@ -646,6 +650,9 @@ nonisolated extension WireTarget: SwiftProtobuf.Message, SwiftProtobuf._MessageI
     if !self.host.isEmpty {
       try visitor.visitSingularStringField(value: self.host, fieldNumber: 4)
     }
+    if self.freeThreaded != false {
+      try visitor.visitSingularBoolField(value: self.freeThreaded, fieldNumber: 5)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -654,6 +661,7 @@ nonisolated extension WireTarget: SwiftProtobuf.Message, SwiftProtobuf._MessageI
     if lhs.command != rhs.command {return false}
     if lhs.pythonVersion != rhs.pythonVersion {return false}
     if lhs.host != rhs.host {return false}
+    if lhs.freeThreaded != rhs.freeThreaded {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

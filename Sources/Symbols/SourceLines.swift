@@ -17,12 +17,15 @@ public final class SourceLines {
   private var functions: [Dwarf_Off: [Span]] = [:]
 
   /// Debug sections, unpacked, that together are larger than this are left alone: they would be read
-  /// into memory.
-  private static let sizeLimit: UInt64 = 256 << 20
+  /// into memory. Triton, which PyTorch comes with, has 252 MiB of them.
+  private static let sizeLimit: UInt64 = 128 << 20
+  /// Bytes of memory that the debug sections take.
+  public let size: UInt64
 
   /// Nil if the image has no DWARF, or more than would be good for memory.
   init?(_ image: ElfImage) {
-    guard image.hasDebugInformation, Self.unpackedSize(image) <= Self.sizeLimit,
+    size = Self.unpackedSize(image)
+    guard image.hasDebugInformation, size <= Self.sizeLimit,
       let dwarf = dwarf_begin_elf(image.elf, DWARF_C_READ, nil)
     else { return nil }
     self.image = image

@@ -191,9 +191,9 @@ extension DoctorReport {
     return .ok(name, "the machine's own")
   }
 
-  /// Descriptors besides those of threads: modules (a quarter of all, at most), the recording, files
-  /// of /proc.
-  private var otherFiles: UInt64 { 40 + min(384, machine.openFiles / 4) }
+  /// Descriptors besides those of threads: the reserve of the recorder, and what is open from the
+  /// beginning.
+  private var otherFiles: UInt64 { 32 + min(256, machine.openFiles / 3) }
 
   /// Ticks, switches or kernel ticks, the program's link; a thread that is read has two files.
   private var filesPerThread: UInt64 {

@@ -93,6 +93,9 @@ struct RecordCommand: ParsableCommand {
       throw CommandFailure.usage(
         "--tasks needs stopped threads: leave out --capture \(capture.rawValue)")
     }
+    if followsChildren && capture == .read {
+      throw CommandFailure.usage("-s needs a tracer: leave out --capture read")
+    }
     if nativeOnly && capture == .read {
       throw CommandFailure.usage("--capture read reads Python frames alone, and no native ones")
     }

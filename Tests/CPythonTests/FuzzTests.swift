@@ -12,9 +12,9 @@ import Testing
 @Suite(.serialized) struct FuzzTests {
   static let factor =
     ProcessInfo.processInfo.environment["HYFLAME_FUZZ_FACTOR"].flatMap { Int($0) } ?? 1
-  /// For each of the eleven layouts: 220,000 images together.
-  static let imagesPerLayout = 20_000 * factor
-  static let imagesPerInterpreter = 3_000 * factor
+  /// For each of the eleven layouts: 132,000 images together.
+  static let imagesPerLayout = 12_000 * factor
+  static let imagesPerInterpreter = 2_000 * factor
 
   /// Every layout there is, on processes made by hand.
   @Test(

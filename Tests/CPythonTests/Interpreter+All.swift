@@ -4,6 +4,7 @@ extension Interpreter {
   /// Every interpreter here that the reader supports.
   static var all: [Interpreter] {
     (8...15).compactMap(Interpreter.minor) + [Interpreter.system].compactMap { $0 }
-      + (13...15).compactMap(Interpreter.sid) + extra
+      + (13...15).compactMap(Interpreter.sid) + (13...15).compactMap(Interpreter.freeThreaded)
+      + extra
   }
 }

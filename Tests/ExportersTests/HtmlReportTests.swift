@@ -100,7 +100,7 @@ struct HtmlReportTests {
     let page = try renderText(ProfileBuilding.example, .html)
     let text = try renderText(ProfileBuilding.example, .text) { $0.width = 200 }
     #expect(page.contains("<tr><td>GIL held</td><td>0.650 s</td>"))
-    for line in ["3 records lost", "1 × innermost activation is being entered"] {
+    for line in ["3 records lost", "2 × innermost activation is being entered"] {
       #expect(page.contains(line))
       #expect(text.contains(line))
     }
@@ -114,11 +114,11 @@ struct HtmlReportTests {
   /// Markup is the same whatever the names are: nothing in them opens or ends an element.
   @Test(arguments: HostileNameTests.names)
   func hostileNames(_ name: String) throws {
-    let tags = { (text: String) in text.matches(of: /<\/?[a-zA-Z!]+/).map { String($0.0) } }
     let page = try renderText(HostileNameTests.profile(name), .html)
-    // The ledger has an entry for each reason and note, which the reference has, too.
     let reference = try renderText(HostileNameTests.profile("plain"), .html)
-    #expect(tags(page) == tags(reference))
+    for mark in "<>\"'".utf8 {
+      #expect(page.utf8.count { $0 == mark } == reference.utf8.count { $0 == mark })
+    }
     let head = page.prefix(upTo: try #require(page.range(of: "id=\"data\"")).lowerBound)
     #expect(
       head.unicodeScalars.allSatisfy { $0 == "\n" || $0.isHarmless }, "no controls in markup")
@@ -154,9 +154,7 @@ struct HtmlReportTests {
     let bytes = (0..<length).map { UInt8(truncatingIfNeeded: $0 * 89 + 3) }
     for cut in 0...length {
       var sink = Base64Sink(MemorySink())
-      let (first, second) = (bytes[..<cut], bytes[cut...])
-      sink.write(first.span)
-      sink.write(second.span)
+      for part in [Array(bytes[..<cut]), Array(bytes[cut...])] { sink.write(part.span) }
       #expect(sink.finish().bytes == Array(Data(bytes).base64EncodedString().utf8))
     }
   }

@@ -72,13 +72,13 @@ import Testing
       (
         ["a.data", "-f", "pdf"],
         "the value 'pdf' is invalid for '-f <name>'. Please provide one of the following:\n"
-          + "  - text\n  - svg\n  - folded\n  - json\n  - speedscope\n  - pprof\n  - firefox\n"
+          + "  - text\n  - svg\n  - html\n  - folded\n  - json\n  - speedscope\n  - pprof\n  - firefox\n"
           + "  - chrome\n  - perf-script\n  - callgrind"
       ),
       (
         ["a.data", "-o", "x.pdf"],
         "'.pdf' does not say in which form to report: -f does, or one of .speedscope.json, "
-          + ".firefox.json, .trace.json, .linux-perf.txt, .txt, .svg, .folded, .collapsed, .json, "
+          + ".firefox.json, .trace.json, .linux-perf.txt, .txt, .svg, .html, .htm, .folded, .collapsed, .json, "
           + ".pb, .pprof, .perf, .callgrind"
       ),
       (["a.data", "--flame-chart"], "--flame-chart is a kind of --svg"),
@@ -104,7 +104,7 @@ import Testing
   @Test func commands() throws {
     try expect(
       ["rekord"],
-      fails: "there is no command 'rekord'; the commands are 'record', 'report' and 'diff'",
+      fails: "there is no command 'rekord'; the commands are 'record', 'report', 'diff' and 'doctor'",
       see: "")
     try expect(["--bogus"], fails: "unknown option '--bogus'", see: "")
   }

@@ -18,8 +18,8 @@ struct TestedPython: Sendable, CustomTestStringConvertible {
 
   /// What the test matrix runs: every version that hyflame knows, built in different ways.
   static let all =
-    (8...13).map(version) + [system] + (13...15).map(sid)
-    + Interpreter.extra.map { TestedPython(name: $0.path, installed: $0) }
+    (8...13).map(version) + [system] + (13...15).map(sid) + freeThreaded
+    + extra
 
   /// A few, for tests that are about threads and processes more than about interpreters.
   static let few = (11...13).map(version) + [system]
@@ -29,6 +29,13 @@ struct TestedPython: Sendable, CustomTestStringConvertible {
   }
 
   static let system = TestedPython(name: "the system's Python", installed: .system)
+
+  /// What `HYFLAME_TEST_PYTHONS` names.
+  static let extra = Interpreter.extra.map { TestedPython(name: $0.path, installed: $0) }
+
+  static let freeThreaded = (13...15).map { minor in
+    TestedPython(name: "Python 3.\(minor)t", installed: .freeThreaded(minor))
+  }
 
   /// Runs chrooted, from a tree that a script makes.
   static func sid(_ minor: Int) -> TestedPython {

@@ -7,6 +7,7 @@ func exampleProfile() -> Profile {
   profile.target.pid = 4242
   profile.target.command = "python3 train.py --name 'Müller 木'"
   profile.target.pythonVersion = "3.11.7"
+  profile.target.isFreeThreaded = true
   profile.target.host = "bench"
   profile.recording.hyflameVersion = "0.1.0"
   profile.recording.startTime = 1_763_800_000_123_456_789

@@ -27,6 +27,11 @@ extension Interpreter {
     pyenv(minor) ?? inPath("python3.\(minor)")
   }
 
+  /// The free-threaded build of a minor version (`pyenv install 3.14t`); nil if there is none.
+  public static func freeThreaded(_ minor: Int) -> Interpreter? {
+    pyenv(minor, suffix: "t") ?? inPath("python3.\(minor)t")
+  }
+
   /// The `python3` of the distribution: stripped, optimised, linked statically on Debian.
   public static var system: Interpreter? { inPath("python3") }
 
@@ -45,12 +50,14 @@ extension Interpreter {
       .map { Interpreter(path: String($0)) }
   }
 
-  private static func pyenv(_ minor: Int) -> Interpreter? {
+  private static func pyenv(_ minor: Int, suffix: String = "") -> Interpreter? {
     let environment = ProcessInfo.processInfo.environment
     let root = environment["PYENV_ROOT"] ?? (environment["HOME"] ?? "") + "/.pyenv"
     let versions = (try? FileManager.default.contentsOfDirectory(atPath: root + "/versions")) ?? []
-    return versions.filter { $0.hasPrefix("3.\(minor).") }.sorted().last
-      .map { Interpreter(path: "\(root)/versions/\($0)/bin/python3.\(minor)") }
+    return versions.filter { $0.hasPrefix("3.\(minor).") && $0.hasSuffix("t") == !suffix.isEmpty }
+      .sorted().last.map {
+        Interpreter(path: "\(root)/versions/\($0)/bin/python3.\(minor)\(suffix)")
+      }
       .flatMap { FileManager.default.isExecutableFile(atPath: $0.path) ? $0 : nil }
   }
 

@@ -35,12 +35,13 @@ public final class TestProgram {
   }
 
   /// Starts the program and waits until it is ready. `launcher` is put in front of it:
-  /// `hyflame record --`, for example.
+  /// `hyflame record --`, for example. `place` has a copy of the programs.
   public init(
     _ interpreter: Interpreter, _ name: String, _ arguments: [String] = [],
-    launcher: [String] = []
+    launcher: [String] = [], in place: String? = nil
   ) throws {
-    let directory = interpreter.root == nil ? Self.directory : try DebianTree.programs()
+    let directory =
+      try place ?? (interpreter.root == nil ? Self.directory : DebianTree.programs())
     let words = launcher + interpreter.command + ["\(directory)/\(name)"] + arguments
     process.executableURL = URL(fileURLWithPath: words[0])
     process.arguments = Array(words[1...])

@@ -1,0 +1,315 @@
+import Foundation
+import Glibc
+import ProfileModel
+import Recorder
+import Support
+import Testing
+
+@testable import hyflame
+
+/// What `doctor` makes of facts, and what it finds here.
+@Suite struct DoctorTests {
+  private static func machine(_ change: (inout MachineFacts) -> Void = { _ in }) -> MachineFacts {
+    var facts = MachineFacts()
+    facts.kernel = "6.1.0-18-amd64"
+    facts.capabilities = Capabilities(rawValue: (1 << 40) - 1)
+    facts.paranoid = 2
+    facts.ringKilobytes = 516
+    facts.ptraceScope = 1
+    facts.lockLimit = 8 << 20
+    facts.cpus = 4
+    facts.openFiles = 1_048_576
+    facts.hasTypeInformation = true
+    change(&facts)
+    return facts
+  }
+
+  /// The usual desktop: Yama, no capabilities, the kernel's default settings.
+  private static let desktop = machine {
+    $0.user = 1000
+    $0.capabilities = []
+    $0.kernelTicks = EACCES
+    $0.program = EPERM
+  }
+
+  private static let target: TargetFacts = {
+    var facts = TargetFacts(pid: 4242)
+    facts.exists = true
+    facts.command = "python3 train.py \u{1b}[2J"
+    facts.user = 1000
+    facts.threads = 9
+    facts.python = .found(
+      .init(
+        version: "3.13.0", module: "/opt/lib/libpython3.13.so.1.0", origin: "section",
+        describesItself: true))
+    facts.libraries.count = 12
+    facts.libraries.withoutSymbols = ["libz.so.1", "libopenblas.so.0"]
+    return facts
+  }()
+
+  private func report(
+    _ machine: MachineFacts, _ target: TargetFacts? = nil, _ sample: TestSample? = nil
+  ) -> DoctorReport {
+    DoctorReport(machine: machine, target: target, sample: sample, program: "/usr/bin/hyflame")
+  }
+
+  private func expect(
+    _ machine: MachineFacts, _ name: String, _ state: Finding.State, _ text: String,
+    _ command: String? = nil, status: Int32 = 0,
+    sourceLocation: SourceLocation = #_sourceLocation
+  ) {
+    let report = report(machine)
+    let finding = report.findings.first { $0.name == name }
+    #expect(
+      finding == Finding(name: name, state: state, text: text, command: command),
+      sourceLocation: sourceLocation)
+    #expect(report.status == status, sourceLocation: sourceLocation)
+  }
+
+  @Test func goldens() throws {
+    let desktop = report(Self.desktop)
+    #expect(Golden("doctor-desktop.txt").difference(from: Array(desktop.text().utf8)) == nil)
+    let sample = TestSample.taken(samples: 50, exact: 49, way: .kernel, longest: 12_300)
+    let root = report(Self.machine(), Self.target, sample)
+    #expect(Golden("doctor-root.txt").difference(from: Array(root.text().utf8)) == nil)
+    #expect(Golden("doctor-root.json").difference(from: Array(try root.json().utf8)) == nil)
+    #expect(!root.text().unicodeScalars.contains("\u{1b}"))
+  }
+
+  @Test func everythingAllowed() {
+    let report = report(Self.machine())
+    #expect(report.findings.allSatisfy { $0.state == .ok && $0.command == nil })
+    #expect(report.way == .kernel && report.status == 0)
+  }
+
+  @Test func perfEvents() {
+    let sysctl = "sudo sysctl kernel.perf_event_paranoid=1"
+    let container = "docker run --cap-add=PERFMON --cap-add=SYS_PTRACE …"
+    expect(
+      Self.desktop, "perf events", .degraded,
+      """
+      user mode only: kernel.perf_event_paranoid is 2, and CAP_PERFMON is missing; time inside the \
+      kernel and off the CPU stays hidden
+      """, sysctl)
+    var facts = Self.desktop
+    facts.paranoid = 4
+    facts.userTicks = EACCES
+    expect(
+      facts, "perf events", .degraded,
+      """
+      refused: kernel.perf_event_paranoid is 4, and CAP_PERFMON is missing; Python frames alone can \
+      be read
+      """, sysctl)
+    facts.paranoid = 2
+    facts.seccomp = 2
+    facts.userTicks = EPERM
+    expect(
+      facts, "perf events", .degraded,
+      """
+      refused (Operation not permitted): kernel.perf_event_paranoid is 2, which suffices, so a \
+      container or seccomp filter forbids them; Python frames alone can be read
+      """, container)
+    facts.seccomp = 0
+    facts.userTicks = ENOSYS
+    expect(
+      facts, "perf events", .degraded,
+      "refused: this kernel has none; Python frames alone can be read")
+    #expect(report(facts).way == .read)
+  }
+
+  @Test func tracing() {
+    let set = "sudo sysctl kernel.yama.ptrace_scope=0"
+    expect(
+      Self.desktop, "ptrace", .degraded,
+      "kernel.yama.ptrace_scope is 1: only what hyflame launches, no running process", set)
+    var facts = Self.desktop
+    facts.ptraceScope = 2
+    expect(
+      facts, "ptrace", .blocked, "kernel.yama.ptrace_scope is 2: only with CAP_SYS_PTRACE", set,
+      status: 3)
+    facts.ptraceScope = 3
+    expect(
+      facts, "ptrace", .blocked,
+      "kernel.yama.ptrace_scope is 3, which forbids tracing until the next boot", status: 3)
+    facts.ptraceScope = nil
+    expect(
+      facts, "ptrace", .ok, "processes of your own (there is no kernel.yama.ptrace_scope)")
+    facts.tracing = EPERM
+    expect(
+      facts, "ptrace", .blocked,
+      "refused (Operation not permitted): a container or seccomp filter forbids it",
+      "docker run --cap-add=SYS_PTRACE …", status: 3)
+    facts.userTicks = EPERM
+    expect(
+      facts, "ptrace", .degraded,
+      """
+      refused (Operation not permitted): a container or seccomp filter forbids it; not needed to \
+      read Python frames
+      """, "docker run --cap-add=SYS_PTRACE …")
+    facts.reading = EPERM
+    expect(facts, "recording", .blocked, "no way of taking samples is allowed", status: 3)
+    expect(
+      facts, "memory", .blocked,
+      "process_vm_readv is refused (Operation not permitted): a seccomp filter forbids it",
+      "docker run --cap-add=SYS_PTRACE …", status: 3)
+  }
+
+  @Test func samplesInTheKernel() {
+    let instead = "threads are stopped for their samples instead"
+    let setcap =
+      "sudo setcap cap_sys_ptrace,cap_perfmon,cap_bpf,cap_ipc_lock=ep /usr/bin/hyflame"
+    expect(
+      Self.desktop, "BPF", .degraded, "CAP_BPF and CAP_PERFMON are missing; \(instead)", setcap)
+    let old = Self.machine {
+      $0.kernel = "5.10.0-28-amd64"
+      $0.program = EINVAL
+    }
+    expect(old, "BPF", .degraded, "it takes Linux 5.17 or later; \(instead)")
+    let untyped = Self.machine {
+      $0.hasTypeInformation = false
+      $0.program = ENOENT
+    }
+    expect(
+      untyped, "BPF", .degraded,
+      """
+      the kernel has no type information (/sys/kernel/btf/vmlinux, CONFIG_DEBUG_INFO_BTF); \
+      \(instead)
+      """)
+  }
+
+  @Test func limits() {
+    let little = Self.machine {
+      $0.capabilities.remove(.lockMemory)
+      $0.user = 1000
+      $0.kernelTicks = EACCES
+      $0.lockLimit = 65536
+      $0.ringKilobytes = 64
+    }
+    expect(
+      little, "ring memory", .degraded,
+      """
+      room for 40 threads (kernel.perf_event_mlock_kb is 64, ulimit -l 64); the stops of others \
+      cannot be checked against their ticks
+      """, "ulimit -l unlimited")
+    expect(
+      Self.machine { $0.openFiles = 256 }, "open files", .degraded,
+      "room for 46 threads (ulimit -Hn 256); others are not sampled", "ulimit -n 65536")
+    expect(
+      Self.machine {
+        $0.isInitialPIDNamespace = false
+        $0.container = "docker"
+      }, "namespaces", .degraded,
+      "in a docker container: processes outside of it cannot be recorded",
+      "on the host: sudo hyflame record -p PID")
+    expect(
+      Self.machine { $0.isInitialUserNamespace = false }, "namespaces", .degraded,
+      "in a user namespace: privilege counts inside of it only")
+  }
+
+  /// Exit status, and the finding that explains it.
+  @Test func targets() {
+    func check(
+      _ change: (inout TargetFacts) -> Void, _ name: String, _ text: String, _ command: String?,
+      status: Int32, machine: MachineFacts = DoctorTests.machine()
+    ) {
+      var target = Self.target
+      change(&target)
+      let report = report(machine, target)
+      #expect(report.status == status, "\(text)")
+      #expect(
+        report.findings.contains(
+          Finding(name: name, state: .blocked, text: text, command: command)),
+        "\(report.text())")
+    }
+    check(
+      { $0.exists = false }, "process", "there is no process 4242", "pgrep -a python", status: 4)
+    check(
+      { $0.python = .none }, "interpreter", "no CPython; its children may run one",
+      "pgrep -a -P 4242", status: 4)
+    check(
+      { $0.python = .unsupported(version: "3.16") }, "interpreter",
+      "CPython 3.16, which hyflame \(hyflameVersion) does not know (3.8 to 3.15)",
+      "hyflame record --native-only -p 4242", status: 4)
+    check(
+      { $0.tracer = 99 }, "tracer",
+      "traced by process 99 already; a process has one tracer at a time", "ps -fp 99", status: 3)
+    check(
+      {
+        $0.user = 0
+        $0.mapping = EACCES
+      }, "access", "refused (Permission denied): it belongs to user 0 and you are user 1000",
+      "sudo hyflame record -p 4242", status: 3, machine: Self.desktop)
+    check(
+      { $0.reading = EPERM }, "access",
+      """
+      refused (Operation not permitted): kernel.yama.ptrace_scope is 1 and must be 0 to attach to a \
+      process that hyflame did not launch
+      """, "sudo hyflame record -p 4242, or sudo sysctl kernel.yama.ptrace_scope=0", status: 3,
+      machine: Self.desktop)
+    let failed = report(Self.machine(), Self.target, .failed("it is gone", status: 4))
+    #expect(failed.status == 3)
+    #expect(report(Self.machine(), Self.target, .idle).status == 0)
+  }
+
+  // MARK: The command
+
+  private struct Document: Decodable {
+    struct Finding: Decodable {
+      var name: String
+      var state: String
+      var text: String
+      var command: String?
+    }
+    var schema: String
+    var capture: String
+    var pid: Int32?
+    var status: Int32
+    var findings: [Finding]
+  }
+
+  @Test func thisMachine() throws {
+    let directory = try WorkingDirectory()
+    let run = try Hyflame("doctor", in: directory)
+    #expect([0, 3].contains(run.status))
+    let lines = run.output.split(separator: "\n").filter { !$0.contains("try: ") }
+    #expect(
+      lines.allSatisfy {
+        $0.hasPrefix("ok ") || $0.hasPrefix("degraded ") || $0.hasPrefix("blocked ")
+      })
+    let json = try Hyflame("doctor", "--json", in: directory)
+    let document = try JSONDecoder().decode(Document.self, from: Data(json.output.utf8))
+    #expect(document.schema == "hyflame.doctor/1" && document.status == json.status)
+    #expect(document.findings.count == lines.count)
+  }
+
+  @Test func noSuchProcess() throws {
+    let directory = try WorkingDirectory()
+    let run = try Hyflame("doctor", "-p", "2147483647", in: directory)
+    #expect(run.status == 4)
+    #expect(run.output.contains("there is no process 2147483647"))
+    #expect(try Hyflame("doctor", "-p", "0", in: directory).status == 2)
+  }
+
+  /// Takes samples of a process that works, and leaves it alone.
+  @Test func aProcess() throws {
+    guard let python = Interpreter.system else {
+      try Test.cancel("no Python is installed: doctor has nothing to look at")
+    }
+    let target = try PythonTarget(
+      python, source: "print('ready', flush=True)\nimport sys\nsys.stdin.read(1)\nwhile True: pass")
+    target.resume()
+    let directory = try WorkingDirectory()
+    let run = try Hyflame("doctor", "-p", "\(target.pid)", "--json", in: directory)
+    let document = try JSONDecoder().decode(Document.self, from: Data(run.output.utf8))
+    guard document.status != 3 else {
+      try Test.cancel("recording is not permitted here: \(run.output)")
+    }
+    let sample = try #require(document.findings.first { $0.name == "test samples" })
+    #expect(run.status == 0 && sample.state == "ok", "\(run.output)")
+    #expect(sample.text.contains("samples in half a second"), "\(sample.text)")
+    let found = try #require(document.findings.first { $0.name == "interpreter" })
+    #expect(found.text.hasPrefix("CPython 3."))
+    let status = try String(contentsOfFile: "/proc/\(target.pid)/status", encoding: .utf8)
+    #expect(status.contains("TracerPid:\t0"))
+  }
+}

@@ -1,0 +1,53 @@
+import Foundation
+import Testing
+
+@testable import Recorder
+
+/// A file in which a target names its code counts only where nobody else can have written it.
+@Suite struct NamingFileTests {
+  private let root: String
+
+  init() throws {
+    root = NSTemporaryDirectory() + "hyflame-naming-\(UUID().uuidString)"
+    try FileManager.default.createDirectory(
+      atPath: root + "/tmp", withIntermediateDirectories: true)
+    try Data("1000 10 name\n".utf8).write(to: URL(fileURLWithPath: root + "/tmp/perf-1.map"))
+  }
+
+  private func bytes(_ path: String, user: UInt32 = geteuid()) -> [UInt8]? {
+    JitFile(path: path, root: root, user: user)?.readMore()
+  }
+
+  @Test func ownFileCounts() {
+    #expect(bytes("/tmp/perf-1.map") == Array("1000 10 name\n".utf8))
+    #expect(bytes("/tmp/perf-2.map") == nil)
+  }
+
+  @Test func foreignFileDoesNot() throws {
+    guard geteuid() == 0 else {
+      try Test.cancel("it takes root to make a file of another user")
+    }
+    #expect(chown(root + "/tmp/perf-1.map", 64999, 64999) == 0)
+    #expect(bytes("/tmp/perf-1.map", user: 1000) == nil)
+    #expect(bytes("/tmp/perf-1.map", user: 0) == nil)
+    #expect(bytes("/tmp/perf-1.map", user: 64999) != nil)
+    // Root may write what it likes about anybody.
+    #expect(chown(root + "/tmp/perf-1.map", 0, 0) == 0)
+    #expect(bytes("/tmp/perf-1.map", user: 64999) != nil)
+  }
+
+  @Test func linksAndOtherFilesDoNot() throws {
+    let files = FileManager.default
+    let secret = root + "-secret"
+    try Data("secret".utf8).write(to: URL(fileURLWithPath: secret))
+    try files.createSymbolicLink(
+      atPath: root + "/tmp/perf-3.map", withDestinationPath: "perf-1.map")
+    #expect(bytes("/tmp/perf-3.map") == nil)
+    try files.createSymbolicLink(
+      atPath: root + "/other", withDestinationPath: (secret as NSString).deletingLastPathComponent)
+    #expect(bytes("/other/" + (secret as NSString).lastPathComponent) == nil)
+    #expect(bytes("/../" + (secret as NSString).lastPathComponent) == nil)
+    #expect(mkfifo(root + "/tmp/perf-4.map", 0o600) == 0)
+    #expect(bytes("/tmp/perf-4.map") == nil)
+  }
+}
