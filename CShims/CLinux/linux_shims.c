@@ -89,12 +89,11 @@ static void ignore(int signal) { (void)signal; }
 long linux_install_wakeup_handler(int signal) {
   struct sigaction action = {.sa_handler = ignore};
   sigemptyset(&action.sa_mask);
-  return result(sigaction(signal, &action, NULL));
-}
-
-void linux_unblock_signal(int signal) {
+  if (sigaction(signal, &action, NULL) < 0) return -errno;
+  // Whoever started this program may have blocked it, and a mask is inherited.
   sigset_t set;
   sigemptyset(&set);
   sigaddset(&set, signal);
-  pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+  return -pthread_sigmask(SIG_UNBLOCK, &set, NULL);
 }
+
