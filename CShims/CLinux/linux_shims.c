@@ -91,3 +91,10 @@ long linux_install_wakeup_handler(int signal) {
   sigemptyset(&action.sa_mask);
   return result(sigaction(signal, &action, NULL));
 }
+
+void linux_unblock_signal(int signal) {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, signal);
+  pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+}

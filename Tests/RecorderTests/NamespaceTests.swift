@@ -39,11 +39,12 @@ extension RealProcessTests {
         launcher: launcher + ["/bin/sh", "-c", script]
       ).wait()
       #expect(result.status == 0, "\(result.errors)")
-      #expect(result.output.contains("in a PID namespace"), "\(result.output)")
+      #expect(
+        result.output.contains("processes outside of it cannot be recorded"), "\(result.output)")
       #expect(result.output.contains("samples in half a second"), "\(result.output)")
       let profile = try Profile(recordedAt: output)
       #expect(profile.target.pid < 100)
-      #expect(profile.running.count > 200)
+      #expect(profile.running.count > 50)
       #expect(profile.share(exact: profile.running) > 0.9 || profile.recording.capture == .read)
       #expect(profile.running.allSatisfy { profile.names(of: $0).contains("<module>") })
     }

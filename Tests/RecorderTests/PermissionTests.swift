@@ -118,7 +118,8 @@ extension RealProcessTests {
           print("capabilities: no samples in the kernel here, but \(profile.recording.capture!)")
           continue
         }
-        #expect(profile.share(exact: profile.running) > 0.9)
+        // Without a stop some threads have moved on before they are read.
+        #expect(profile.share(exact: profile.running) > (way == .kernel ? 0.95 : 0.75))
       }
     }
 
