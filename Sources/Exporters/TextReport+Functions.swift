@@ -7,7 +7,9 @@ extension TextReport {
     let rows = FunctionTable(tree, sort: options.sort).rows
     let listed = listed(rows)
     guard !listed.isEmpty else { return ["No function passes the filters."] + framelessLines(tree) }
-    let columns = Columns(tree, listed, style: style, sort: options.sort)
+    let columns = Columns(
+      tree, listed, style: style, sort: options.sort,
+      isFreeThreaded: profile.target.isFreeThreaded)
     let key = options.sort == .selfTime ? "self" : "total"
     let shown = NumberText.seconds(
       tree.total, decimals: NumberText.decimals(forLargest: tree.total))
@@ -89,10 +91,11 @@ extension TextReport {
     private let cell: Int
     private let sort: ReportOptions.SortKey
     private let style: TextStyle
+    private let isFreeThreaded: Bool
 
     init(
       _ tree: CallTree, _ rows: ArraySlice<FunctionTable.Row>, style: TextStyle,
-      sort: ReportOptions.SortKey
+      sort: ReportOptions.SortKey, isFreeThreaded: Bool
     ) {
       let key = { (row: FunctionTable.Row) in sort == .selfTime ? row.own : row.total }
       states = GilAxis.allCases.filter { state in rows.contains { key($0)[state] > 0 } }
@@ -101,13 +104,14 @@ extension TextReport {
       cell = max(7, NumberText.seconds(whole, decimals: decimals).count + 2)
       self.sort = sort
       self.style = style
+      self.isFreeThreaded = isFreeThreaded
     }
 
     var width: Int { states.reduce(cell * 2 + 7) { $0 + width(of: $1) } }
 
     var header: String {
       let (first, last) = sort == .selfTime ? ("self", "total") : ("total", "self")
-      let names = states.map { $0.name.aligned(right: width(of: $0)) }
+      let names = states.map { heading(of: $0).aligned(right: width(of: $0)) }
       return first.aligned(right: cell) + "%".aligned(right: 7) + names.joined()
         + last.aligned(right: cell)
     }
@@ -121,7 +125,15 @@ extension TextReport {
         + seconds(other.sum, width: cell)
     }
 
-    private func width(of state: GilAxis) -> Int { max(cell, state.name.utf8.count + 1) }
+    private func width(of state: GilAxis) -> Int { max(cell, heading(of: state).utf8.count + 1) }
+
+    private func heading(of state: GilAxis) -> String {
+      switch state {
+      case .held where isFreeThreaded: "attached"
+      case .released where isFreeThreaded: "detached"
+      case .held, .released, .waiting, .none: state.name
+      }
+    }
 
     private func seconds(_ time: Int64, width: Int) -> String {
       time == 0

@@ -135,7 +135,7 @@ import Testing
     let layout = python.layout
     let frame = python.frame()
     let code = python.memory.pointer(at: frame + layout.frame.code)!
-    let (array, copy) = (python.allocate(), python.allocate())
+    let (array, copy) = (RemoteAddress(0x6000_0000), python.allocate())
     python.memory.store(array, at: code + layout.code.threadLocalBytecode!)
     python.memory.store(UInt64(3), at: array)
     python.memory.store(copy, at: array + 8 + 8 * 2)

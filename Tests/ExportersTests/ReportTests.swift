@@ -20,7 +20,7 @@ struct ReportTests {
         "schema", "target", "recording", "states", "merge", "pauses_us", "stop_system_calls",
         "profiler", "threads", "functions", "native_holding_gil", "native_released_gil",
       ])
-    #expect(keys(json["target"]) == ["pid", "command", "python", "host"])
+    #expect(keys(json["target"]) == ["pid", "command", "python", "axis", "host"])
     #expect(
       keys(json["recording"]) == [
         "duration_s", "rate_hz", "clock", "samples", "on_cpu_samples", "expected_samples",

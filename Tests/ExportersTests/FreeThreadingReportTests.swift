@@ -4,7 +4,7 @@ import Support
 import Testing
 
 /// Reports about a process that ran without a GIL.
-@Suite struct FreeThreadingTests {
+@Suite struct FreeThreadingReportTests {
   private static let profiles = [false, true].map { isFreeThreaded in
     var profile = ProfileBuilding.example
     profile.target.isFreeThreaded = isFreeThreaded
