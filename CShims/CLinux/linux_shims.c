@@ -96,3 +96,10 @@ long linux_install_wakeup_handler(int signal) {
   sigaddset(&set, signal);
   return -pthread_sigmask(SIG_UNBLOCK, &set, NULL);
 }
+
+void linux_unblock_signal(int signal) {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, signal);
+  pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+}

@@ -27,7 +27,7 @@ extension Profile {
 
   /// `4242 python3 worker.py`: commands may be as long as a page.
   func label(of process: ProcessDescription) -> String {
-    let command = process.command.replacingHarmfulScalars(with: "\u{FFFD}")
+    let command = process.command
     let cut = command.count > 80 ? command.prefix(77) + "..." : command[...]
     return cut.isEmpty ? String(process.pid) : "\(process.pid) \(cut)"
   }

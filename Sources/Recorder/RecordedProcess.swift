@@ -11,7 +11,7 @@ final class RecordedProcess {
   private(set) lazy var numbers = ThreadNumbers(process: files)
   private(set) var names = ThreadNaming()
   /// By slot.
-  var threads: [Int32: RecordedThread] = [:]
+  private(set) var threads: [Int32: RecordedThread] = [:]
   /// The program that it runs; nil while nothing is known of it.
   private(set) var image: ProgramImage?
   /// What a forked process began as a copy of, until it is looked at for its first sample. Most of a
@@ -24,10 +24,9 @@ final class RecordedProcess {
   private var written: ProcessDescription?
   /// In `Profile.processes`, once it is there.
   private var row: Int32 = -1
-  /// Of its first thread, which keeps its number through an exec.
-  private var leader: RecordedThread?
-  /// From before the recording was suspended, by tid.
-  private var earlierThreads: [Int32: RecordedThread] = [:]
+  /// By tid, rows of threads that will be met again: the first thread after an exec, all of them after the
+  /// recording was suspended. Rows only: a thread itself holds descriptors, and its process.
+  private var earlierRows: [Int32: RecordedThread.Row] = [:]
   private var pendingCodes: ArraySlice<RawCodeObject> = []
   private var appliedCodes = 0
 
@@ -184,29 +183,30 @@ final class RecordedProcess {
 
   var isInFile: Bool { row >= 0 }
 
+  /// Lets its threads go, which may be met again.
+  func suspend() {
+    for thread in threads.values { earlierRows[thread.sampling.tid] = thread.row }
+    threads.removeAll()
+  }
+
   /// The same process, before the recording was suspended.
   func takeOver(_ earlier: RecordedProcess) {
     row = earlier.row
     written = earlier.written
-    leader = earlier.leader
-    for thread in earlier.threads.values { earlierThreads[thread.sampling.tid] = thread }
+    earlierRows = earlier.earlierRows
   }
 
-  /// Adds a thread, which gets the row of the one that had its number before an exec or a suspension.
-  /// True if it is a new one.
-  @discardableResult
+  /// Adds a thread, which gets the row of the one that had its number before. True if it is a new one.
   func add(_ thread: RecordedThread) -> Bool {
     threads[thread.sampling.slot] = thread
-    let earlier = earlierThreads.removeValue(forKey: thread.sampling.tid)
-    if let earlier { thread.takeRow(of: earlier) }
-    defer { addLeader(thread) }
-    return earlier == nil
+    guard let earlier = earlierRows.removeValue(forKey: thread.sampling.tid) else { return true }
+    thread.row = earlier
+    return false
   }
 
-  private func addLeader(_ thread: RecordedThread) {
-    guard thread.sampling.tid == link.pid else { return }
-    if let leader { thread.takeRow(of: leader) }
-    leader = thread
+  func remove(slot: Int32) {
+    guard let thread = threads.removeValue(forKey: slot) else { return }
+    if thread.sampling.tid == link.pid { earlierRows[link.pid] = thread.row }
   }
 
   /// Looks for the names of threads that are new: they may be gone at the next flush.

@@ -12,9 +12,8 @@ final class RecordedThread {
   var isNamed = false
   /// True once its process knows that it runs Python.
   var isNoticed = false
-  /// In `Profile.threads`, once it is there.
-  private var row: Int32 = -1
-  private var written: (name: String, isPython: Bool) = ("", false)
+  /// What the file says of it.
+  var row = Row()
   /// Its number in the target's own PID namespace.
   let number: UInt64
   var isPython = false
@@ -25,6 +24,13 @@ final class RecordedThread {
   var away: Away?
   /// The user stack at the last switch, kept until it is known how long the thread was away.
   var switchStack: [UInt8] = []
+
+  struct Row {
+    /// In `Profile.threads`; -1 while it is not there.
+    var index: Int32 = -1
+    var name = ""
+    var isPython = false
+  }
 
   struct Away {
     /// Nanoseconds of CLOCK_MONOTONIC.
@@ -51,27 +57,21 @@ final class RecordedThread {
 
   /// Index in `Profile.threads`; it gets one when it is first asked for.
   func index(in writer: RecordingWriter) -> Int32 {
-    if row < 0 { write(to: writer, process: process.index()) }
-    return row
+    if row.index < 0 { write(to: writer, process: process.index()) }
+    return row.index
   }
 
   /// Writes what is new; `process` is the index of its process.
   func write(to writer: RecordingWriter, process index: Int32) {
-    guard row < 0 || written.name != name || written.isPython != isPython else { return }
-    written = (name, isPython)
-    if row < 0 {
-      row = writer.add(
+    guard row.index < 0 || row.name != name || row.isPython != isPython else { return }
+    (row.name, row.isPython) = (name, isPython)
+    if row.index < 0 {
+      row.index = writer.add(
         thread: Thread(
           pid: process.link.pid, tid: sampling.tid, name: name, isPython: isPython, process: index))
     } else {
-      writer.update(thread: row, name: name, isPython: isPython)
+      writer.update(thread: row.index, name: name, isPython: isPython)
     }
-  }
-
-  /// The same thread, before it executed another program.
-  func takeRow(of earlier: RecordedThread) {
-    row = earlier.row
-    written = earlier.written
   }
 }
 

@@ -132,7 +132,7 @@ final class RecordingSession {
   func suspend() {
     takePackets()
     endThreads()
-    threads.removeAll()
+    forgetThreads()
     for (number, process) in processes {
       suspended[process.link.pid] = process
       release(process)
@@ -270,7 +270,7 @@ final class RecordingSession {
     drainKernel(thread)
     ledger.endedCPU &+= thread.sampling.cpuTime()
     threads[slot] = nil
-    thread.process.threads[slot] = nil
+    thread.process.remove(slot: slot)
   }
 
   /// Lets go of all threads at the end of the recording.
@@ -285,7 +285,7 @@ final class RecordingSession {
 
   func forgetThreads() {
     threads.removeAll()
-    for process in processes.values { process.threads.removeAll() }
+    for process in processes.values { process.suspend() }
   }
 
   // MARK: Samples

@@ -20,6 +20,8 @@ struct TracerThread {
       &thread, nil,
       { argument in
         let start = Unmanaged<Start>.fromOpaque(argument!).takeRetainedValue()
+        // Whoever started hyflame may have had it blocked: masks survive fork and exec.
+        linux_unblock_signal(TracerThread.wakeSignal)
         if start.link.way == .read {
           Poller(plan: start.plan, link: start.link).run(start.prepared)
         } else {

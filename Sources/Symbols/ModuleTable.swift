@@ -106,7 +106,8 @@ public final class ModuleTable {
       return index
     }
     let module = LoadedModule(
-      index: loadedModules.count, contents: files.contents(of: found.source), loadBias: found.place.loadBias,
+      index: loadedModules.count, contents: files.contents(of: found.source),
+      loadBias: found.place.loadBias,
       range: found.range, executableRanges: found.executableRanges,
       writableRanges: found.writableRanges)
     loadedModules.append(module)

@@ -54,6 +54,24 @@ extension RealProcessTests {
       }
     }
 
+    /// Masks survive exec: whoever starts hyflame may have had every signal blocked, and its end is
+    /// announced between its threads by one.
+    @Test func endsWithEverySignalBlocked() throws {
+      let blocking = """
+        import os, signal, sys
+        signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+        os.execv(sys.argv[1], sys.argv[1:])
+        """
+      let output = try temporaryPath("hyflame.data")
+      let start = ContinuousClock.now
+      let hyflame = try HyflameProcess(
+        ["record", "-q", "-d", "0.3", "-o", output, "--", TestedPython.any().path, "-c"]
+          + [Self.burnOneSecond],
+        launcher: [TestedPython.any().path, "-c", blocking])
+      #expect(hyflame.wait().status == 0)
+      #expect(ContinuousClock.now - start < .seconds(30))
+    }
+
     /// A megabyte in is the same megabyte out.
     @Test func standardStreams() throws {
       var numbers = SeededNumbers(seed: 1)

@@ -41,10 +41,13 @@ extension RealProcessTests {
         let output = try temporaryPath("hyflame.data")
         let way = ["kernel", "stop"][kills % 2]
         let family = kills % 4 < 2 ? ["-s"] : []
-        let hyflame = try HyflameProcess(
-          ["record", "-q", "-p", "\(target.pid)", "-o", output, "-r", "4000", "--capture", way]
-            + family)
-        usleep(UInt32(Double.random(in: 0...0.4, using: &instants) * 1e6))
+        let options = ["-r", "4000", "--capture", way] + family
+        // Some in its first moments, the others while it samples.
+        let hyflame =
+          kills % 3 == 0
+          ? try HyflameProcess(["record", "-q", "-p", "\(target.pid)", "-o", output] + options)
+          : try HyflameProcess.attach(to: target.pid, output: output, options)
+        usleep(UInt32(Double.random(in: 0...0.25, using: &instants) * 1e6))
         hyflame.signal(how[0])
         _ = hyflame.wait()
         Self.expectFree(target.pid, "signal \(how[0]) in way \(way)")

@@ -86,6 +86,8 @@ long linux_become_idle(void);
 // A real-time safe way to interrupt a thread's blocking call: installs a handler that does nothing,
 // without SA_RESTART, for `signal`, and lets the calling thread, and those that it makes, receive it.
 long linux_install_wakeup_handler(int signal);
+// Of the calling thread.
+void linux_unblock_signal(int signal);
 
 // Forks a child that waits on a pipe and then execs `argv` through PATH. On success *gate is a
 // descriptor: writing one byte to it lets the child exec; and *failure is one from which 4 bytes of
