@@ -104,7 +104,8 @@ import Testing
   @Test func commands() throws {
     try expect(
       ["rekord"],
-      fails: "there is no command 'rekord'; the commands are 'record', 'report', 'diff' and 'doctor'",
+      fails:
+        "there is no command 'rekord'; the commands are 'record', 'report', 'diff' and 'doctor'",
       see: "")
     try expect(["--bogus"], fails: "unknown option '--bogus'", see: "")
   }

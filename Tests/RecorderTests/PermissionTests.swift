@@ -61,7 +61,7 @@ extension RealProcessTests {
           "(perf_event_open: Operation not permitted): kernel.perf_event_paranoid is"
         ),
         (own, nil, ["--capture", "kernel"], [], "it needs CAP_BPF and CAP_PERFMON"),
-        (own, nil, [], ["--nofile=30:30"], "ulimit -Hn allows 30 in all"),
+        (own, nil, [], ["--nofile=16:16"], "ulimit -Hn allows 16 in all"),
       ]
       for (target, denied, options, limits, sentence) in cases {
         let output = user.path("none.data")
