@@ -31,9 +31,13 @@ extension LiveTests {
       #expect(running == [.held: 300])
     }
 
+    /// A free-threaded build has a GIL if it is told to.
+    private static let withGil = ["PYTHON_GIL": "1"]
+
     @Test(arguments: Interpreter.all)
     func theGilStructIsWhereTheInterpreterKeepsIt(_ interpreter: Interpreter) throws {
-      let session = try LiveSession(interpreter, source: Self.program)
+      let session = try LiveSession(
+        interpreter, source: Self.program, environment: Self.withGil)
       defer { session.target.end() }
       let identifiers = try session.target.decode([UInt64].self)
       Thread.sleep(forTimeInterval: 0.05)
@@ -56,7 +60,7 @@ extension LiveTests {
         of: "os.read(0, 1)",
         with: "threading.Thread(target=spin, daemon=True).start()\nos.read(0, 1)"
       )
-      let session = try LiveSession(interpreter, source: source)
+      let session = try LiveSession(interpreter, source: source, environment: Self.withGil)
       defer { session.target.end() }
       let gil = try #require(session.gilRange())
       var waits = 0
@@ -64,7 +68,7 @@ extension LiveTests {
       while waits < 20, Date() < deadline {
         Thread.sleep(forTimeInterval: 0.002)
         for address in futexAddresses(of: session.target.pid) where gil.contains(address) {
-          #expect((32..<208).contains(address - gil.start))
+          #expect((32..<session.runtime.layout.gil.size).contains(address - gil.start))
           waits += 1
         }
       }

@@ -13,9 +13,10 @@ final class LiveSession {
   var symbols: ElfFileSymbols
 
   init(
-    _ interpreter: Interpreter, source: String, hiding hidden: Set<String> = []
+    _ interpreter: Interpreter, source: String, hiding hidden: Set<String> = [],
+    environment: [String: String] = [:]
   ) throws {
-    target = try PythonTarget(interpreter, source: source)
+    target = try PythonTarget(interpreter, source: source, environment: environment)
     memory = try #require(ProcessFileMemory(pid: target.pid), "cannot read /proc/PID/mem")
     symbols = try ElfFileSymbols(pid: target.pid)
     symbols.hidden = hidden
