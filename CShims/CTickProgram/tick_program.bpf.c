@@ -33,6 +33,9 @@ struct task_struct {
 #define STATE_LIST_LIMIT 4096
 #define INTERPRETER_LIMIT 16
 #define RED_ZONE 128
+// A power of two.
+#define CODES_REMEMBERED 4
+#define CODE_LIMIT 2000
 // The header of a data-stack chunk: previous, size, top (in words).
 #define CHUNK_HEADER 24
 // How long it is believed that a thread has no thread state, or no other ones, nanoseconds.
@@ -206,8 +209,10 @@ struct walk {
   __u64 chunk_size;
   __u32 chunk_data;
   __u32 unused;
-  // The code object that was copied last; a recursion has it many times.
-  __u64 code;
+  // The code objects that were copied last, and how many in all; a recursion has the same ones again and
+  // again, and would leave no room for the stack.
+  __u64 codes[CODES_REMEMBERED];
+  __u64 code_count;
 };
 
 // Copies the used part of a chunk, up to `top`, which an older chunk has in its header. Its other
@@ -240,8 +245,10 @@ static __always_inline void copy_code(struct scratch *scratch, struct walk *walk
                                       const struct tick_configuration *configuration) {
   // The tag of a `_PyStackRef`.
   code &= ~3ull;
-  if (!code || code == walk->code) return;
-  walk->code = code;
+  if (!code || walk->code_count >= CODE_LIMIT) return;
+  for (int i = 0; i < CODES_REMEMBERED; i++)
+    if (code == walk->codes[i]) return;
+  walk->codes[walk->code_count++ & (CODES_REMEMBERED - 1)] = code;
   append(scratch, code + configuration->code_start, configuration->code_size);
 }
 

@@ -86,6 +86,7 @@ final class RecordedProcess {
 
   /// It has ended.
   func finish() {
+    updateRow()
     endImage()
     parentImage = nil
   }
@@ -228,12 +229,15 @@ final class RecordedProcess {
     locateTasks()
     if let image { names.refresh(memory: image.assembler.memory, threads: threads) }
     if description.command.isEmpty { description.command = files.commandLine() ?? "" }
-    let row = index()
-    if written != description {
-      written = description
-      context.writer.update(process: row, description)
-    }
+    _ = index()
+    updateRow()
     for thread in threads.values { thread.write(to: context.writer, process: row) }
+  }
+
+  private func updateRow() {
+    guard isInFile, written != description else { return }
+    written = description
+    context.writer.update(process: row, description)
   }
 
   var target: ProcessDescription { description }

@@ -18,20 +18,22 @@ struct ReportTests {
     #expect(
       keys(json) == [
         "schema", "target", "recording", "states", "merge", "pauses_us", "stop_system_calls",
-        "profiler", "threads", "functions", "native_holding_gil", "native_released_gil",
+        "profiler", "processes", "threads", "functions", "native_holding_gil",
+        "native_released_gil",
       ])
     #expect(keys(json["target"]) == ["pid", "command", "python", "axis", "host"])
     #expect(
       keys(json["recording"]) == [
         "duration_s", "rate_hz", "clock", "samples", "on_cpu_samples", "expected_samples",
-        "lost", "privileged", "capture",
+        "lost", "privileged", "capture", "processes_seen", "threads_seen",
       ])
     #expect(keys(json["states"]) == ["cpu", "gil", "seconds", "samples"])
     #expect(keys(json["merge"]) == ["exact", "partial", "python_only", "native_only", "reasons"])
     #expect(keys(json["pauses_us"]) == ["count", "p50", "p99", "max", "total"])
     #expect(keys(json["stop_system_calls"]) == ["p50", "p99", "max"])
     #expect(keys(json["profiler"]) == ["cpu_s", "peak_rss_bytes"])
-    #expect(keys(json["threads"]) == ["tid", "name", "python", "seconds"])
+    #expect(keys(json["threads"]) == ["pid", "tid", "name", "python", "seconds"])
+    #expect(keys(json["processes"]) == ["pid", "command", "python", "seconds"])
     #expect(
       keys(json["functions"]) == [
         "name", "symbol", "kind", "file", "line", "module", "self", "total",
