@@ -19,13 +19,15 @@ extension RealProcessTests {
       let profile = recorded.profile
       let ticks = profile.samples.filter { $0.cpu == .running && $0.source != .contextSwitch }
       var shares: [Double] = []
+      // A part of the kernel's own work for a stop is on the thread's clock, and counted as its time.
+      let excess = way == .stop ? 0.06 : 0.02
       for (tid, seconds) in pair {
         let own = ticks.filter { profile.threads[Int($0.thread)].tid == Int32(tid) }
         let expected = seconds * Double(rate)
         let share = Double(own.count) / expected
         shares.append(share)
-        #expect(share >= 0.99 && share < 1.02, "\(own.count) samples of \(expected)")
-        #expect(abs(profile.seconds(own) / seconds - 1) < 0.02)
+        #expect(share >= 0.99 && share < 1 + excess, "\(own.count) samples of \(expected)")
+        #expect(abs(profile.seconds(own) / seconds - 1) < excess)
       }
       print("rate, \(way): \(shares.map { $0 * 100 }) % of the expected samples")
     }
