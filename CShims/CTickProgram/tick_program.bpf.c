@@ -33,9 +33,6 @@ struct task_struct {
 #define STATE_LIST_LIMIT 4096
 #define INTERPRETER_LIMIT 16
 #define RED_ZONE 128
-// A power of two.
-#define CODES_REMEMBERED 4
-#define CODE_LIMIT 2000
 // The header of a data-stack chunk: previous, size, top (in words).
 #define CHUNK_HEADER 24
 // How long it is believed that a thread has no thread state, or no other ones, nanoseconds.
@@ -209,10 +206,9 @@ struct walk {
   __u64 chunk_size;
   __u32 chunk_data;
   __u32 unused;
-  // The code objects that were copied last, and how many in all; a recursion has the same ones again and
-  // again, and would leave no room for the stack.
-  __u64 codes[CODES_REMEMBERED];
-  __u64 code_count;
+  // The code objects that were copied last; a recursion has the same ones again and again.
+  __u64 code;
+  __u64 code_before;
 };
 
 // Copies the used part of a chunk, up to `top`, which an older chunk has in its header. Its other
@@ -245,10 +241,11 @@ static __always_inline void copy_code(struct scratch *scratch, struct walk *walk
                                       const struct tick_configuration *configuration) {
   // The tag of a `_PyStackRef`.
   code &= ~3ull;
-  if (!code || walk->code_count >= CODE_LIMIT) return;
-  for (int i = 0; i < CODES_REMEMBERED; i++)
-    if (code == walk->codes[i]) return;
-  walk->codes[walk->code_count++ & (CODES_REMEMBERED - 1)] = code;
+  if (!code || code == walk->code || code == walk->code_before) return;
+  // Frames and stack need the rest.
+  if (scratch->end > DATA_LIMIT / 2) return;
+  walk->code_before = walk->code;
+  walk->code = code;
   append(scratch, code + configuration->code_start, configuration->code_size);
 }
 
