@@ -27,7 +27,7 @@ struct MeasuredAgain: SuiteTrait, TestTrait, TestScoping {
   private static func passes(_ function: @Sendable () async throws -> Void) async throws -> Bool {
     let issues = Atomic(0)
     try await withKnownIssue("to be measured again", isIntermittent: true) {
-      do { try await function() } catch where Task.isCancelled {}
+      do { try await function() } catch  where Task.isCancelled {}
     } matching: { issue in
       guard !issue.comments.contains(where: { $0.rawValue.hasPrefix(Comment.never) }) else {
         return false
