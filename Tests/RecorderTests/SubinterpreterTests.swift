@@ -26,9 +26,9 @@ extension RealProcessTests.MatrixTests {
           #expect(abs(seconds / burned - 1) < 0.06, "\(place): \(seconds) s of \(burned) s")
           let share = profile.share(exact: samples)
           #expect(share > 0.97, "\(place): \(profile.reasons(samples))")
-          // A moment after another thread has asked for it, the GIL may be gone.
+          // A moment after another thread has asked for it, the GIL may be gone; 3.15 has 2–4 % of that.
           let held = samples.filter { $0.gil == .held }
-          #expect(Double(held.count) > 0.97 * Double(samples.count))
+          #expect(Double(held.count) > 0.94 * Double(samples.count))
         }
       }
     }
