@@ -11,10 +11,14 @@ struct ThreadNaming {
   private static let lookInterval: UInt64 = 10_000_000
   private static let longestInterval: UInt64 = 1_000_000_000
   private static let costFactor: UInt64 = 20
+  /// The same for the first look after a new thread was met: it may live for a tenth of a second.
+  private static let newcomerFactor: UInt64 = 4
 
   private var wantsLook = false
   private var interval = lookInterval
   private var nextLook: UInt64 = 0
+  /// Of the last look, nanoseconds.
+  private var cost: UInt64 = 0
   private var reader: ThreadNames?
   var runtime: PythonRuntime? {
     didSet { reader = nil }
@@ -24,6 +28,9 @@ struct ThreadNaming {
   mutating func expectNew() {
     wantsLook = true
     interval = Self.lookInterval
+    // The look that is due may be a second away, because of a thread that Python did not start.
+    let soon = MonotonicClock.now() &+ max(Self.lookInterval / 2, Self.newcomerFactor &* cost)
+    nextLook = min(nextLook, soon)
   }
 
   /// Looks for the names of threads that are new, but not too often.
@@ -34,7 +41,8 @@ struct ThreadNaming {
     refresh(memory: memory, threads: threads)
     wantsLook = threads.values.contains { $0.isPython && !$0.isNamed }
     let end = MonotonicClock.now()
-    nextLook = end &+ max(interval, Self.costFactor &* (end &- start))
+    cost = end &- start
+    nextLook = end &+ max(interval, Self.costFactor &* cost)
     interval = min(2 &* interval, Self.longestInterval)
   }
 

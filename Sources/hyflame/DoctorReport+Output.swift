@@ -9,14 +9,16 @@ extension DoctorReport {
     var text = ""
     for finding in findings {
       let state = Self.padded(finding.state.rawValue, 8)
-      text += "\(state)  \(Self.padded(finding.name, width))  \(finding.text)\n"
+      text += "\(state)  \(Self.padded(finding.name, width))  \(Self.oneLine(finding.text))\n"
       if let command = finding.command {
-        text += "\(Self.padded("", 10 + width))  try: \(command)\n"
+        text += "\(Self.padded("", 10 + width))  try: \(Self.oneLine(command))\n"
       }
     }
-    // Names in it are the target's choice.
     return text.withVisibleControlCharacters
   }
+
+  /// Names in it are the target's choice, and could look like a finding of their own.
+  private static func oneLine(_ text: String) -> String { text.replacing("\n", with: "\\n") }
 
   func json() throws -> String {
     let encoder = JSONEncoder()

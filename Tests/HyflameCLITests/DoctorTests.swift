@@ -251,6 +251,15 @@ import Testing
     #expect(report(Self.machine(), Self.target, .idle).status == 0)
   }
 
+  /// A command may hold anything, a line that looks like one of ours included.
+  @Test func aNameIsNoFinding() {
+    var target = Self.target
+    target.command = "python3\nblocked   recording"
+    let text = report(Self.machine(), target).text()
+    #expect(text.contains("python3\\nblocked   recording"))
+    #expect(!text.contains("\nblocked   recording"))
+  }
+
   // MARK: The command
 
   private struct Document: Decodable {

@@ -32,7 +32,7 @@ extension RealProcessTests.MatrixTests {
     @Test(arguments: TestedPython.all)
     func namesAndLines(_ python: TestedPython) throws {
       let recorded = try Recorded(
-        python.interpreter(), "names.py", ["--seconds", "0.06"], way: .stop)
+        python.interpreter(), "names.py", ["--seconds", "0.12"], way: .stop)
       let truth = try ChainTruth(recorded)
       #expect(truth.chains.count == 12)
       for chain in truth.chains {

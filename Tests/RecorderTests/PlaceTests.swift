@@ -79,7 +79,7 @@ extension RealProcessTests.MatrixTests {
       }
       for way in [Recorded.Way.stop, .auto] {
         let target = try TestProgram(
-          python.interpreter(), "names.py", ["--seconds", "0.06"], launcher: launcher)
+          python.interpreter(), "names.py", ["--seconds", "0.12"], launcher: launcher)
         #expect(target.ready["pid"] as? Int != Int(target.pid))
         let recorded = try Recorded(target, ["-r", "1000", "--capture", way.rawValue])
         let truth = try ChainTruth(recorded)
