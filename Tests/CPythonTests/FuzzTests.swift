@@ -42,7 +42,7 @@ import Testing
       at: session.runtime.address, count: DebugOffsets.maximumSize)
     let table = try #require(bytes)
     let measured = try #require(Layout.table(for: session.runtime.version))
-    var random = SplitMix(seed: 13)
+    var random = SeededNumbers(seed: 13)
     for _ in 0..<2000 {
       var corrupt = table
       let position = 24 + 8 * random.below(68)

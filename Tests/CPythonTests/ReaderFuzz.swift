@@ -38,7 +38,7 @@ final class ReaderFuzz {
   private let image: FuzzImage
   private var subjects: [Subject] = []
   private var everything: [AddressRange] = []
-  private var random: SplitMix
+  private var random: SeededNumbers
   private var merger = StackMerger()
   private var stack = PythonStack()
   private(set) var tally = Tally()
@@ -53,7 +53,7 @@ final class ReaderFuzz {
   init(runtime: PythonRuntime, pages: [UInt64: [UInt8]], seed: UInt64) throws {
     self.runtime = runtime
     image = FuzzImage(pages)
-    random = SplitMix(seed: 0x5eed + seed)
+    random = SeededNumbers(seed: 0x5eed + seed)
     var memory = image
     image.log = []
     #expect(runtime.check(memory: &memory) == nil)

@@ -1,6 +1,7 @@
 import Foundation
 import ProfileModel
 import RecordingFile
+import Support
 import Testing
 
 /// Seeded mutations. What is checked: no crash, no hang, and whatever is read keeps the promises of
@@ -27,7 +28,7 @@ import Testing
   @Test func mutatedFiles() {
     var readable = 0
     for seed in 0..<UInt64(10_000) {
-      var generator = SplitMix64(seed: seed)
+      var generator = SeededNumbers(seed: seed)
       let file = mutated(whole, with: &generator)
       if reads(file, seed: seed) { readable += 1 }
     }
@@ -39,7 +40,7 @@ import Testing
     let raw = RawRecording(whole)
     var readable = 0
     for seed in 10_000..<UInt64(30_000) {
-      var generator = SplitMix64(seed: seed)
+      var generator = SeededNumbers(seed: seed)
       var mutation = raw
       let chunk = Int.random(in: 0..<raw.payloads.count, using: &generator)
       mutation.payloads[chunk] = mutated(raw.payloads[chunk], with: &generator)
@@ -54,7 +55,7 @@ import Testing
     return true
   }
 
-  private func mutated(_ bytes: [UInt8], with generator: inout SplitMix64) -> [UInt8] {
+  private func mutated(_ bytes: [UInt8], with generator: inout SeededNumbers) -> [UInt8] {
     var bytes = bytes
     for _ in 0...Int.random(in: 0..<4, using: &generator) where !bytes.isEmpty {
       let index = Int.random(in: 0..<bytes.count, using: &generator)

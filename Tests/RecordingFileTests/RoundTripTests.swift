@@ -1,6 +1,7 @@
 import Foundation
 import ProfileModel
 import RecordingFile
+import Support
 import Testing
 
 @Suite struct RoundTripTests {
@@ -133,7 +134,7 @@ import Testing
 /// 60 s at 1 kHz on two threads with jittered ticks, as many distinct names, frames and stacks as a
 /// scikit-learn program shows, and a hot part that most samples hit.
 private func minuteOfSamples() -> Profile {
-  var generator = SplitMix64(seed: 7)
+  var generator = SeededNumbers(seed: 7)
   var profile = exampleProfile()
   profile.samples = []
   for index in 0..<3000 {

@@ -1,3 +1,4 @@
+import Support
 import Testing
 
 @testable import Symbols
@@ -68,7 +69,7 @@ struct JitFileTests {
   }
 
   @Test func whateverAFileHoldsReadingItEnds() {
-    var random = SplitMix(state: 9)
+    var random = SeededNumbers(seed: 9)
     for round in 0..<4000 {
       var bytes = dump
       for _ in 0...random.next() % 6 {

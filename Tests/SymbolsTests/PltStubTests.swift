@@ -1,5 +1,6 @@
 import Foundation
 import SampleTypes
+import Support
 import Testing
 
 @testable import Symbols
@@ -61,7 +62,7 @@ struct PltStubTests {
     guard let path = try compiled(Self.source) else { return }
     defer { try? FileManager.default.removeItem(atPath: path) }
     let whole = [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
-    var random = SplitMix(state: 3)
+    var random = SeededNumbers(seed: 3)
     for _ in 0..<500 {
       var bytes = whole
       for _ in 0..<20 {

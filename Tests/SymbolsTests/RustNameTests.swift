@@ -1,4 +1,5 @@
 import Foundation
+import Support
 import Testing
 
 @testable import Symbols
@@ -91,7 +92,7 @@ struct RustNameTests {
       "_RMC0FG" + String(repeating: "Z", count: 10) + "_EuE",
     ]
     for symbol in symbols { #expect(RustName.demangled(symbol) == nil) }
-    var random = SplitMix(state: 7)
+    var random = SeededNumbers(seed: 7)
     let alphabet = Array("RCNMXYIBETAFDKLps_0123456789abcdefghijuvy".utf8)
     let valid =
       "_RINkXs25_NgCsbmNqQUJIY6D_4core5sliceINyB9_4IterhENuNgNoBb_4iter8iterator8Iterator"
@@ -158,18 +159,5 @@ struct RustNameTests {
   private func withoutHashes(_ name: String) -> String {
     name.replacing(#/\[[0-9a-f]{5,16}\]/#, with: "")
       .replacing(#/\b(\d+)(usize|isize|u8|u16|u32|u64)\b/#) { String($0.1) }
-  }
-}
-
-/// Sebastiano Vigna's SplitMix64: seeded, so that a failure can be repeated.
-struct SplitMix: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var value = state
-    value = (value ^ value >> 30) &* 0xbf58_476d_1ce4_e5b9
-    value = (value ^ value >> 27) &* 0x94d0_49bb_1331_11eb
-    return value ^ value >> 31
   }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Support
 import Testing
 
 @testable import Symbols
@@ -60,7 +61,7 @@ struct SourceLinesTests {
     }
     let lines = try #require(SourceLines(image))
     let table = SymbolTable([image])
-    var random = SplitMix(state: 11)
+    var random = SeededNumbers(seed: 11)
     let addresses = (0..<400).map { _ in
       let span = table.spans[Int(random.next() % UInt64(table.spans.count))]
       return span.start + random.next() % (span.end - span.start)
@@ -96,7 +97,7 @@ struct SourceLinesTests {
     defer { try? FileManager.default.removeItem(atPath: path) }
     let whole = [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
     let sections = try ElfImage(path: path).sections.filter { $0.name.hasPrefix(".debug_") }
-    var random = SplitMix(state: 5)
+    var random = SeededNumbers(seed: 5)
     var answered = 0
     for _ in 0..<1500 {
       var bytes = whole

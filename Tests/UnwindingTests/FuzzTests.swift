@@ -1,5 +1,6 @@
 import Foundation
 import SampleTypes
+import Support
 import Testing
 
 @testable import Symbols
@@ -19,7 +20,7 @@ struct FuzzTests {
     let information = try ElfImage(bytes: whole)
     let frame = try #require(information.section(named: ".eh_frame"))
     let text = try #require(information.section(named: ".text"))
-    var random = SplitMix(state: 42)
+    var random = SeededNumbers(seed: 42)
     var outcomes: [UnwindOutcome: Int] = [:]
     var deepest = 0
     // From here on, not since the process began.
@@ -47,7 +48,7 @@ struct FuzzTests {
   /// Random words, with addresses of code and of the stack among them.
   private func unwind(
     _ unwinder: inout Unwinder, _ table: ModuleTable, _ text: ElfSection,
-    _ random: inout SplitMix
+    _ random: inout SeededNumbers
   ) -> (UnwindOutcome, Int) {
     func code() -> UInt64 { Self.base + text.address + random.next() % text.size }
     func stack() -> UInt64 { Self.stackStart + random.next() % 1024 }
@@ -78,7 +79,7 @@ struct FuzzTests {
 
   /// Most damage goes where unwinding looks.
   private func damaged(
-    _ whole: [UInt8], _ frame: ElfSection, _ random: inout SplitMix
+    _ whole: [UInt8], _ frame: ElfSection, _ random: inout SeededNumbers
   ) -> [UInt8] {
     var bytes = whole
     for _ in 0..<random.next() % 7 {
@@ -139,18 +140,5 @@ struct FuzzTests {
     let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
     let words = line?.split { $0 == " " || $0 == "\t" } ?? []
     return words.count > 1 ? (Int(words[1]) ?? .max) << 10 : .max
-  }
-}
-
-/// Sebastiano Vigna's SplitMix64: seeded, so that a failure can be repeated.
-struct SplitMix {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var value = state
-    value = (value ^ value >> 30) &* 0xbf58_476d_1ce4_e5b9
-    value = (value ^ value >> 27) &* 0x94d0_49bb_1331_11eb
-    return value ^ value >> 31
   }
 }

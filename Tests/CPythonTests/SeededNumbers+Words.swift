@@ -1,17 +1,6 @@
-/// A small seeded generator (Steele, Lea, Flood 2014), so that a failure can be repeated.
-struct SplitMix {
-  private var state: UInt64
+import Support
 
-  init(seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var value = state
-    value = (value ^ value >> 30) &* 0xbf58_476d_1ce4_e5b9
-    value = (value ^ value >> 27) &* 0x94d0_49bb_1331_11eb
-    return value ^ value >> 31
-  }
-
+extension SeededNumbers {
   mutating func below(_ limit: Int) -> Int { Int(next() % UInt64(limit)) }
 
   /// Values at which careless arithmetic goes wrong.
