@@ -100,4 +100,10 @@ public struct ProcFiles: Sendable {
   public static func text(_ path: String) -> String? {
     bytes(path).map { String(decoding: $0, as: UTF8.self) }
   }
+
+  /// The number in the first line of a file, as of a kernel setting below `/proc/sys`; nil where it
+  /// cannot be read.
+  public static func number(_ path: String) -> Int? {
+    text(path).flatMap { Int($0.prefix { !$0.isNewline }) }
+  }
 }

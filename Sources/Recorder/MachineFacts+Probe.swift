@@ -13,8 +13,8 @@ extension MachineFacts {
     facts.readOwnStatus()
     facts.readSettings()
     facts.readNamespaces()
-    facts.userTicks = trial(.userTick)
-    facts.kernelTicks = trial(.kernelTick)
+    facts.userTicks = PerfPermissions.trial(.userTick)
+    facts.kernelTicks = PerfPermissions.trial(.kernelTick)
     facts.program = programTrial()
     (facts.tracing, facts.reading) = childTrials()
     return facts
@@ -31,8 +31,8 @@ extension MachineFacts {
 
   private mutating func readSettings() {
     paranoid = PerfPermissions.paranoid
-    ringKilobytes = Self.number("/proc/sys/kernel/perf_event_mlock_kb")
-    ptraceScope = Self.number("/proc/sys/kernel/yama/ptrace_scope")
+    ringKilobytes = PerfPermissions.ringKilobytes
+    ptraceScope = ProcFiles.number("/proc/sys/kernel/yama/ptrace_scope")
     hasHardwareCounters = access("/sys/bus/event_source/devices/cpu", F_OK) == 0
     hasTypeInformation = access("/sys/kernel/btf/vmlinux", R_OK) == 0
   }
@@ -47,13 +47,6 @@ extension MachineFacts {
     guard !isInitialPIDNamespace else { return }
     if access("/.dockerenv", F_OK) == 0 { container = "docker" }
     if access("/run/.containerenv", F_OK) == 0 { container = "podman" }
-  }
-
-  private static func trial(_ kind: EventKind) -> Int32? {
-    do {
-      _ = try PerfEvent(kind, tid: 0, period: 1_000_000_000)
-      return nil
-    } catch { return error.errno }
   }
 
   private static func programTrial() -> Int32? {
@@ -83,10 +76,6 @@ extension MachineFacts {
       return nil
     }
     return UInt64(value.rlim_max)
-  }
-
-  private static func number(_ path: String) -> Int? {
-    ProcFiles.text(path).flatMap { Int($0.prefix { !$0.isNewline }) }
   }
 
   /// Where this program's own file is.

@@ -19,11 +19,9 @@ struct RingBudget {
       !Capabilities.ownEffective.contains(.lockMemory) && (PerfPermissions.paranoid ?? 2) > -1
       && getrlimit(Int32(__RLIMIT_MEMLOCK.rawValue), &limit) == 0
     guard isLimited else { return most }
-    let kilobytes = ProcFiles.text("/proc/sys/kernel/perf_event_mlock_kb")
-      .flatMap { Int($0.prefix { !$0.isNewline }) }
     let cpus = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
     let (total, isOverflown) = Int(clamping: limit.rlim_cur).addingReportingOverflow(
-      max(kilobytes ?? 516, 0) &* 1024 &* cpus)
+      max(PerfPermissions.ringKilobytes ?? 516, 0) &* 1024 &* cpus)
     return isOverflown ? most : min(total, most)
   }
 

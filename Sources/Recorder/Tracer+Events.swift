@@ -144,9 +144,7 @@ extension Tracer {
   private func noteRingLimit(_ effect: String) {
     guard !hasNotedRingLimit else { return }
     hasNotedRingLimit = true
-    let limit =
-      ProcFiles.text("/proc/sys/kernel/perf_event_mlock_kb")
-      .map { "is \($0.prefix { !$0.isNewline })" } ?? "cannot be read"
+    let limit = PerfPermissions.ringKilobytes.map { "is \($0)" } ?? "cannot be read"
     link.post(
       .note(
         "from the \(threads.count + 1)th thread on \(effect): the memory for rings is spent "

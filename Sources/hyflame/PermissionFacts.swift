@@ -19,15 +19,11 @@ extension PermissionFacts {
   static func current(pid: Int32) -> PermissionFacts {
     let fields = ProcFiles(pid: pid).statusField("Uid")?.split { $0 == "\t" || $0 == " " }
     return PermissionFacts(
-      ptraceScope: number("/proc/sys/kernel/yama/ptrace_scope"),
-      paranoid: number("/proc/sys/kernel/perf_event_paranoid"),
+      ptraceScope: ProcFiles.number("/proc/sys/kernel/yama/ptrace_scope"),
+      paranoid: ProcFiles.number("/proc/sys/kernel/perf_event_paranoid"),
       ownUser: geteuid(),
       // Real, effective, saved, file system.
       targetUser: fields.flatMap { $0.count > 1 ? UInt32($0[1]) : nil },
       mayTrace: Capabilities.ownEffective.contains(.trace))
-  }
-
-  private static func number(_ path: String) -> Int? {
-    ProcFiles.text(path).flatMap { Int($0.prefix { !$0.isNewline }) }
   }
 }
