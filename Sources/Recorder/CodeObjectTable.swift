@@ -27,6 +27,9 @@ struct CodeObjectTable {
 
   init(runtime: PythonRuntime) { self.runtime = runtime }
 
+  /// Of the interpreter's version.
+  var minor: Int { runtime.version.minor }
+
   /// A forked process has the same code objects at the same addresses.
   init(asCopyOf parent: CodeObjectTable) {
     runtime = parent.runtime

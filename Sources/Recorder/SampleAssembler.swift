@@ -103,8 +103,8 @@ final class SampleAssembler {
       outcome = .partial(.enteringOrLeaving)
     }
     if movedOn || instant.python == .moving && pythonStack.hasFailed {
-      outcome =
-        pythonStack.frames.isEmpty ? .nativeOnly(.pythonMovedOn) : .partial(.pythonMovedOn)
+      let hasPython = pythonStack.activations.contains { $0.frameCount > 0 }
+      outcome = hasPython ? .partial(.pythonMovedOn) : .nativeOnly(.pythonMovedOn)
     }
     if case .missing(let reason) = instant.python { outcome = .nativeOnly(reason) }
     let stack = intern(
@@ -207,63 +207,13 @@ final class SampleAssembler {
   private var movedOn = false
 
   /// Keeps of an un-stopped read what the copied stack confirms.
-  ///
-  /// The eval loop that was running holds, in its callee-saved registers or its own stack frame, a
-  /// pointer to its innermost Python frame and one into that frame's bytecode (its next
-  /// instruction). If the frame that was read is not among them, the thread went on before it was
-  /// read. Outer activations cannot have changed while an inner one still runs.
   private func confirm(_ stack: StackBytes) {
-    guard let first = pythonStack.activations.firstIndex(where: { $0.frameCount > 0 }) else {
-      return
+    let evidence = CopiedStackEvidence(
+      frames: frames, saved: saved, isEvalLoop: isEvalLoop, stack: stack,
+      minorVersion: codes?.minor ?? 0)
+    movedOn = !evidence.keepConfirmed(in: &pythonStack) {
+      codes?.entry(at: $0, memory: &memory)?.object.bytecodeRange
     }
-    let hosts = possibleHosts(of: pythonStack.activations[first])
-    if hosts.contains(where: { isConfirmed(pythonStack.activations[first], $0, stack) }) { return }
-    movedOn = true
-    // Of the outer activations those still stand whose eval loops are on the copied stack.
-    for index in pythonStack.activations.indices {
-      let activation = pythonStack.activations[index]
-      if index <= first || evalLoop(owning: activation.key) == nil {
-        pythonStack.activations[index].frameCount = 0
-      }
-    }
-  }
-
-  /// The eval loops that may run the innermost activation: the one that contains its key or, without
-  /// keys (3.8, 3.9), the innermost one or, while that is entered or left, the next.
-  private func possibleHosts(of activation: PythonActivation) -> [Int] {
-    guard activation.key.isNull else { return evalLoop(owning: activation.key).map { [$0] } ?? [] }
-    return Array(frames.indices.lazy.filter { self.isEvalLoop[$0] }.prefix(2))
-  }
-
-  /// The native frame that is known to be an eval loop and contains `key`.
-  private func evalLoop(owning key: RemoteAddress) -> Int? {
-    frames.indices.first {
-      isEvalLoop[$0] && frames[$0].stackPointer <= key.rawValue && key.rawValue < frames[$0].cfa
-    }
-  }
-
-  private func isConfirmed(_ activation: PythonActivation, _ host: Int, _ stack: StackBytes) -> Bool
-  {
-    let frame = pythonStack.frames[Int(activation.firstFrame)]
-    guard let entry = codes?.entry(at: frame.code, memory: &memory),
-      let bytecode = entry.object.bytecodeRange
-    else { return false }
-    var seesFrame = false
-    var seesInstruction = false
-    func look(_ word: UInt64) {
-      if word == frame.frame.rawValue { seesFrame = true }
-      if bytecode.contains(RemoteAddress(word)) { seesInstruction = true }
-    }
-    let registers = saved[host]
-    for word in [
-      registers.rbx, registers.rbp, registers.r12, registers.r13, registers.r14, registers.r15,
-    ] { look(word) }
-    var address = frames[host].stackPointer
-    while address < frames[host].cfa, let word = stack.word(at: address) {
-      look(word)
-      address += 8
-    }
-    return seesFrame && seesInstruction
   }
 
   // MARK: Interning
