@@ -21,6 +21,7 @@ final class KernelSampler {
   /// How much stack is read behind what perf copied. OpenBLAS has frames of half a megabyte.
   private static let outerStackLimit: UInt64 = 1 << 20
   private var chain: [Int32] = []
+  /// Only ever grows: its bytes are written before they are read.
   private var stackScratch: [UInt8] = []
   private(set) var counts = KernelCounts()
 
@@ -68,13 +69,13 @@ final class KernelSampler {
     }
     let (side, state) = readPython(thread)
     var gil = state
-    let stack = wholeStack(
-      from: registers.rsp, sample.stack, limit: EventAttributes.tickStackBytes)
-    let result = stack.withUnsafeBytes { bytes in
+    let result = withWholeStack(
+      from: registers.rsp, sample.stack, limit: EventAttributes.tickStackBytes
+    ) {
       assembler.assemble(
         .init(
-          registers: registers, stack: StackBytes(start: registers.rsp, bytes: bytes),
-          python: side, task: reader?.task(of: thread.sampling.tid), kernelFrames: chain))
+          registers: registers, stack: $0, python: side,
+          task: reader?.task(of: thread.sampling.tid), kernelFrames: chain))
     }
     if gil != .none, gil != .held, reader?.isGil(registers.rdi, of: thread.sampling.tid) == true {
       gil = .waiting
@@ -129,15 +130,15 @@ final class KernelSampler {
   ) -> OffCPUSample {
     var (side, gil) = readPython(thread)
     if isStill && side == .moving { side = .still }
-    let stack = thread.switchStack.withUnsafeBytes {
-      wholeStack(from: away.registers.rsp, $0, limit: EventAttributes.switchStackBytes)
-    }
-    let result = stack.withUnsafeBytes { bytes in
-      assembler.assemble(
-        .init(
-          registers: away.registers, stack: StackBytes(start: away.registers.rsp, bytes: bytes),
-          python: side, task: reader?.task(of: thread.sampling.tid),
-          kernelFrames: away.kernelFrames))
+    let result = thread.switchStack.withUnsafeBytes { copied in
+      withWholeStack(
+        from: away.registers.rsp, copied, limit: EventAttributes.switchStackBytes
+      ) {
+        assembler.assemble(
+          .init(
+            registers: away.registers, stack: $0, python: side,
+            task: reader?.task(of: thread.sampling.tid), kernelFrames: away.kernelFrames))
+      }
     }
     if !away.isPreempted, reader?.isGil(away.registers.rdi, of: thread.sampling.tid) == true {
       gil = .waiting
@@ -148,25 +149,28 @@ final class KernelSampler {
     return OffCPUSample(result: result, gil: gil)
   }
 
-  /// The copied bytes, and behind them what lies farther out, where the copy was full. Outer frames
+  /// Calls `body` with the copied bytes and, where the copy was full, what lies farther out. Outer frames
   /// do not change while an inner one runs, and the merge checks them.
-  func wholeStack(
-    from start: UInt64, _ copied: UnsafeRawBufferPointer, limit: Int
-  ) -> [UInt8] {
-    stackScratch.removeAll(keepingCapacity: true)
-    stackScratch.append(contentsOf: copied)
-    guard copied.count >= limit - 8 else { return stackScratch }
+  func withWholeStack(
+    from start: UInt64, _ copied: UnsafeRawBufferPointer, limit: Int,
+    _ body: (StackBytes) -> SampleAssembler.Result
+  ) -> SampleAssembler.Result {
     let rest = start &+ UInt64(copied.count)
-    guard let end = stackEnd(rest), end > rest else { return stackScratch }
-    let count = Int(min(end &- rest, Self.outerStackLimit))
-    stackScratch.append(contentsOf: repeatElement(0, count: count))
-    let read = stackScratch.withUnsafeMutableBytes { buffer in
-      assembler.memory.copyBytes(
-        at: RemoteAddress(rest),
-        into: UnsafeMutableRawBufferPointer(rebasing: buffer[copied.count...]))
+    guard copied.count >= limit - 8, let end = stackEnd(rest), end > rest else {
+      return body(StackBytes(start: start, bytes: copied))
     }
-    stackScratch.removeLast(count - read)
-    return stackScratch
+    let count = copied.count + Int(min(end &- rest, Self.outerStackLimit))
+    if stackScratch.count < count {
+      stackScratch.append(contentsOf: [UInt8](repeating: 0, count: count - stackScratch.count))
+    }
+    return stackScratch.withUnsafeMutableBytes { buffer in
+      buffer.copyMemory(from: copied)
+      let read = assembler.memory.copyBytes(
+        at: RemoteAddress(rest),
+        into: UnsafeMutableRawBufferPointer(rebasing: buffer[copied.count..<count]))
+      let whole = UnsafeRawBufferPointer(rebasing: buffer[..<(copied.count + read)])
+      return body(StackBytes(start: start, bytes: whole))
+    }
   }
 
   private func readPython(_ thread: RecordedThread) -> (SampleAssembler.PythonSide, GilState) {

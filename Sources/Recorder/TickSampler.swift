@@ -100,9 +100,7 @@ final class TickSampler {
       let result = body(StackBytes(start: record.stackStart, bytes: record.stack))
       if result.truncation != .stackEnds { return result }
     }
-    return kernel.wholeStack(from: record.stackStart, record.stack, limit: 0).withUnsafeBytes {
-      body(StackBytes(start: record.stackStart, bytes: $0))
-    }
+    return kernel.withWholeStack(from: record.stackStart, record.stack, limit: 0, body)
   }
 
   /// What is known of the Python side of one sample, besides the stack.
