@@ -49,9 +49,6 @@ final class Poller {
       case .attach(let pid): begin(pid, prepared)
       case .launch(let command): try launch(command)
       }
-      if plan.followsChildren {
-        link.post(.note("children are not recorded: without perf events nobody tells of them"))
-      }
       list(MonotonicClock.now())
       guard !threads.isEmpty || isChild else { throw noThreads() }
       link.post(.started(pid: process.pid))

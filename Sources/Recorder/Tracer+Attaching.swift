@@ -53,7 +53,7 @@ extension Tracer {
         do {
           if try attachDescendant(child) { parents.append(child) }
         } catch {
-          link.post(.note("child process \(child) is not recorded: \(error)"))
+          link.post(.count(.unrecordedChild("\(error)"), child))
         }
       }
     }
@@ -132,7 +132,7 @@ extension Tracer {
   /// Opens the events of a thread whose failure concerns nobody else.
   func openNew(_ tid: Int32, of process: TracedProcess, isNew: Bool = true) {
     do { _ = try open(tid, of: process, isNew: isNew) } catch {
-      link.post(.note("thread \(tid) is not sampled: \(error)"))
+      link.post(.count(.unsampledThread("\(error)"), tid))
     }
   }
 
