@@ -56,25 +56,27 @@ final class JitNaming {
   }
 
   private func openFiles() {
-    guard let user = user() else { return }
+    guard let user = effective("Uid"), let group = effective("Gid") else { return }
     // The number that the process has in its own PID namespace is the one that it writes.
     let inner = process.statusField("NSpid")?.split(separator: "\t").last.map(String.init)
     let map = "/tmp/perf-\(inner ?? "\(process.pid)").map"
-    open(map, .perfMap, user)
-    if let dump = dumpPath() { open(dump, .jitDump, user) }
+    open(map, .perfMap, user, group)
+    if let dump = dumpPath() { open(dump, .jitDump, user, group) }
   }
 
-  private func open(_ path: String, _ format: JitFileParser.Format, _ user: UInt32) {
+  private func open(
+    _ path: String, _ format: JitFileParser.Format, _ user: UInt32, _ group: UInt32
+  ) {
     guard !openedPaths.contains(path), files.count < 8,
-      let file = JitFile(path: path, root: process.root, user: user)
+      let file = JitFile(path: path, root: process.root, user: user, group: group)
     else { return }
     openedPaths.insert(path)
     files.append((file, JitFileParser(format: format)))
   }
 
-  /// The effective user of the target, in our numbers.
-  private func user() -> UInt32? {
-    let fields = process.statusField("Uid")?.split(separator: "\t") ?? []
+  /// The effective user or group of the target, in our numbers.
+  private func effective(_ field: String) -> UInt32? {
+    let fields = process.statusField(field)?.split(separator: "\t") ?? []
     return fields.count > 1 ? UInt32(fields[1]) : nil
   }
 }

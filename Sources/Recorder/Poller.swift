@@ -49,9 +49,6 @@ final class Poller {
       case .attach(let pid): begin(pid, prepared)
       case .launch(let command): try launch(command)
       }
-      if plan.followsChildren {
-        link.post(.note("children are not recorded: without perf events nobody tells of them"))
-      }
       list(MonotonicClock.now())
       guard !threads.isEmpty || isChild else { throw noThreads() }
       link.post(.started(pid: process.pid))
@@ -283,6 +280,7 @@ final class Poller {
   private func end(_ tid: Int32) {
     guard let thread = threads.removeValue(forKey: tid) else { return }
     endAbsence(of: thread)
+    reader?.forget(tid: tid)
     link.post(.threadEnded(slot: thread.sampling.slot))
   }
 }

@@ -31,10 +31,6 @@ extension RecordingSession {
 
   func discard() { writer.discard() }
 
-  func note(_ sentence: String) {
-    if notes.count < 64 && !notes.contains(sentence) { notes.append(sentence) }
-  }
-
   func progress() -> RecordingProgress {
     var progress = RecordingProgress()
     progress.pid = root?.link.pid ?? 0

@@ -27,7 +27,7 @@ final class RecordingSession {
   let kernelSymbols = KernelSymbolsLoader()
   let sources: SourceNaming
   var ledger = SessionLedger()
-  var notes: [String] = []
+  private var remarks = SessionNotes()
   private lazy var context = makeContext()
   private var pendingNews: ArraySlice<TracerLink.News> = []
   private var appliedNews = 0
@@ -59,6 +59,10 @@ final class RecordingSession {
   }
 
   var sampleCount: Int64 { ledger.samples }
+
+  var notes: [String] { remarks.sentences }
+
+  func note(_ sentence: String) { remarks.add(sentence) }
 
   // MARK: Processes
 
@@ -249,6 +253,7 @@ final class RecordingSession {
     case .exec(let number, let command):
       if let process = processes[number] { beginImage(of: process, command: command) }
     case .note(let sentence): note(sentence)
+    case .count(let subject, let number): remarks.add(subject, number)
     case .failed(let error): event = .failed(error)
     case .ended(let status): event = .ended(waitStatus: status)
     }

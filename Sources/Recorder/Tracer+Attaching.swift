@@ -13,7 +13,7 @@ extension Tracer {
     guard let process = begin(pid, prepared) else { throw .noSuchProcess(pid: pid) }
     process.sampler.prepareNext()
     try seizeThreads(of: process)
-    guard !threads.isEmpty else {
+    guard !threads.isEmpty || endStatus != nil else {
       guard counts.ledger.threadsWithoutDescriptors > 0 else { throw .noSuchProcess(pid: pid) }
       throw .tooFewFiles(limit: descriptors.most)
     }
@@ -23,6 +23,9 @@ extension Tracer {
 
   /// Threads made by one that is already seized come by themselves; a thread made by one that was
   /// not yet is found by listing again until nothing is new.
+  ///
+  /// Those that are seized may stop from then on, and thousands of others take half a second: nobody
+  /// waits for them.
   private func seizeThreads(of process: TracedProcess) throws(RecordingError) {
     var foundNew = true
     while foundNew {
@@ -36,6 +39,7 @@ extension Tracer {
           throw seizeError(error, process.pid)
         }
         if try open(tid, of: process) { foundNew = true }
+        serveWaiting()
       }
     }
   }
@@ -49,7 +53,7 @@ extension Tracer {
         do {
           if try attachDescendant(child) { parents.append(child) }
         } catch {
-          link.post(.note("child process \(child) is not recorded: \(error)"))
+          link.post(.count(.unrecordedChild("\(error)"), child))
         }
       }
     }
@@ -128,7 +132,7 @@ extension Tracer {
   /// Opens the events of a thread whose failure concerns nobody else.
   func openNew(_ tid: Int32, of process: TracedProcess, isNew: Bool = true) {
     do { _ = try open(tid, of: process, isNew: isNew) } catch {
-      link.post(.note("thread \(tid) is not sampled: \(error)"))
+      link.post(.count(.unsampledThread("\(error)"), tid))
     }
   }
 

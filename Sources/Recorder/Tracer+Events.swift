@@ -97,13 +97,7 @@ extension Tracer {
       signal = SampleSignal.choose(masks)
       if signal == nil { usleep(100) }
     }
-    if signal == nil {
-      link.post(
-        .note(
-          "thread \(tid) blocks or handles every signal that could stop it: its Python frames are "
-            + "read without a stop"
-        ))
-    }
+    if signal == nil { link.post(.count(.threadWithoutSignal, tid)) }
     return signal
   }
 

@@ -29,7 +29,9 @@ final class Tracer {
   var initialThreads = 0
   private var placement = TracerPlacement()
   /// Of the root, once it is known that it ended.
-  private var endStatus: Int32?
+  private(set) var endStatus: Int32?
+  /// Stops served between the opening of two threads.
+  private static let mostServedBetween = 64
   /// How long stops that were under way at the end are served, nanoseconds: forks go on meanwhile.
   private static let finishingTime: UInt64 = 200_000_000
 
@@ -67,6 +69,14 @@ final class Tracer {
         stopsSinceReport = 0
         link.report(counts.ledger)
       }
+    }
+  }
+
+  /// Serves the stops that are there already; others may come faster than they are served.
+  func serveWaiting() {
+    for _ in 0..<Self.mostServedBetween {
+      guard let (tid, status) = wait(blocking: false), tid > 0 else { return }
+      handle(tid, status)
     }
   }
 

@@ -43,6 +43,8 @@ final class TracerLink: Sendable {
     case ended(waitStatus: Int32?)
     /// A sentence for the user.
     case note(String)
+    /// The same, of a thread or process with this number.
+    case count(SessionNotes.Subject, Int32)
   }
 
   private struct Rare: ~Copyable {

@@ -3,12 +3,13 @@ import Glibc
 /// A regular file that is being written: private to its owner, never reached through a symbolic
 /// link, and under sudo owned by the user who typed the command.
 ///
-/// Opening does not change what is in the file: it is cut only by `replaceContents`.
+/// Opening does not change a file that is there, and nothing is ever written into one: `replace` puts a
+/// new file in its place, since the old one may belong to somebody else, or be open to others.
 public struct OutputFile: ~Copyable {
   public let path: String
-  /// True if opening made the file.
-  public let isNew: Bool
-  private let descriptor: Int32
+  /// True if the file that `path` names was made here.
+  public private(set) var isNew: Bool
+  private var descriptor: Int32
 
   /// Opens `path`, creating it if it is missing. With `overwrite` false an existing file is an
   /// error, also if it appears between a check and this call.
@@ -21,6 +22,10 @@ public struct OutputFile: ~Copyable {
     guard Self.isRegular(descriptor) else {
       _ = Glibc.close(descriptor)
       throw .notRegularFile(path: path)
+    }
+    guard isNew || Self.mayReplace(path) else {
+      _ = Glibc.close(descriptor)
+      throw .unwritable(path: path, errno: errno)
     }
     if isNew { SudoUser.takeOwnership(of: descriptor) }
     self.path = path
@@ -35,21 +40,44 @@ public struct OutputFile: ~Copyable {
     var status = stat()
     guard lstat(path, &status) == 0 else {
       guard errno == ENOENT else { throw error(path: path, errno: errno) }
-      // `access` with the effective ids, for a set-user-id or capability-bearing hyflame.
-      guard faccessat(AT_FDCWD, directory(of: path), W_OK | X_OK, AT_EACCESS) == 0 else {
-        throw error(path: path, errno: errno)
-      }
+      guard mayMakeFiles(beside: path) else { throw error(path: path, errno: errno) }
       return
     }
     guard status.st_mode & S_IFMT == S_IFREG else { throw .notRegularFile(path: path) }
     guard overwrite else { throw .outputExists(path: path) }
-    guard faccessat(AT_FDCWD, path, W_OK, AT_EACCESS) == 0 else {
+    guard faccessat(AT_FDCWD, path, W_OK, AT_EACCESS) == 0, mayReplace(path) else {
       throw error(path: path, errno: errno)
     }
   }
 
+  /// Puts a new file with `bytes` in the place of the one that was there; on an error that one stays.
+  public mutating func replace(with bytes: [UInt8]) throws(RecordingFileError) {
+    let name =
+      Self.directory(of: path) + "/.hyflame-" + String(UInt64.random(in: 0 ... .max), radix: 36)
+    let new = open(name, O_WRONLY | O_CLOEXEC | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600)
+    guard new >= 0 else { throw .writeFailed(path: path, errno: errno) }
+    SudoUser.takeOwnership(of: new)
+    do throws(RecordingFileError) {
+      try write(bytes, at: 0, into: new)
+      guard rename(name, path) == 0 else { throw .writeFailed(path: path, errno: errno) }
+    } catch {
+      _ = unlink(name)
+      _ = close(new)
+      throw error
+    }
+    _ = close(descriptor)
+    descriptor = new
+    isNew = true
+  }
+
   /// Writes all of `bytes` at `offset`; the error is an `errno`.
   public func write(_ bytes: [UInt8], at offset: Int) throws(RecordingFileError) {
+    try write(bytes, at: offset, into: descriptor)
+  }
+
+  private func write(
+    _ bytes: [UInt8], at offset: Int, into descriptor: Int32
+  ) throws(RecordingFileError) {
     var done = 0
     while done < bytes.count {
       let written = bytes.withUnsafeBytes { buffer in
@@ -78,6 +106,24 @@ public struct OutputFile: ~Copyable {
       named.st_dev == opened.st_dev, named.st_ino == opened.st_ino
     else { return }
     _ = unlink(path)
+  }
+
+  /// With the effective ids, for a set-user-id or capability-bearing hyflame.
+  private static func mayMakeFiles(beside path: String) -> Bool {
+    faccessat(AT_FDCWD, directory(of: path), W_OK | X_OK, AT_EACCESS) == 0
+  }
+
+  /// Whether the file `path` may be replaced by another: in a directory like /tmp its owner's only. Sets
+  /// `errno` if not.
+  private static func mayReplace(_ path: String) -> Bool {
+    guard mayMakeFiles(beside: path) else { return false }
+    var file = stat()
+    var folder = stat()
+    guard lstat(path, &file) == 0, stat(directory(of: path), &folder) == 0 else { return false }
+    let owners = [0, file.st_uid, folder.st_uid]
+    guard folder.st_mode & S_ISVTX != 0, !owners.contains(geteuid()) else { return true }
+    errno = EPERM
+    return false
   }
 
   private static func isRegular(_ descriptor: Int32) -> Bool {

@@ -7,7 +7,7 @@ import SwiftProtobuf
 /// Facts are buffered in memory; only `flush` and `close` write. An older recording is not touched
 /// before there is a sample. Not thread-safe: one thread owns it.
 public final class RecordingWriter {
-  private let file: OutputFile
+  private var file: OutputFile
   private var pending = PendingChunk()
   /// A serialized chunk that the disk had no room for; it goes first at the next attempt.
   private var unwritten: [UInt8] = []
@@ -198,6 +198,13 @@ extension RecordingWriter {
 
   private func writeUnwritten() throws(RecordingFileError) {
     guard !unwritten.isEmpty else { return }
+    if !file.isNew {
+      let start = FileFormat.header() + unwritten
+      try file.replace(with: start)
+      size = start.count
+      unwritten = []
+      return
+    }
     if size == 0 {
       try file.truncate(to: 0)
       try file.write(FileFormat.header(), at: 0)

@@ -10,6 +10,11 @@ public enum SudoUser {
     _ = fchown(descriptor, uid, gid)
   }
 
+  /// Whether what `user` did may be relied on: root, whoever hyflame runs as, or who typed the command.
+  public static func isTrusted(_ user: UInt32) -> Bool {
+    user == 0 || user == geteuid() || geteuid() == 0 && user == id("SUDO_UID")
+  }
+
   private static func id(_ name: String) -> UInt32? {
     getenv(name).flatMap { UInt32(String(cString: $0)) }
   }

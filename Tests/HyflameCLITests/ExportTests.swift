@@ -74,6 +74,42 @@ import Testing
     #expect(try directory.text(of: "other.data").hasPrefix("{\"schema\""))
   }
 
+  @Test func ownLinksAreFollowed() throws {
+    let files = FileManager.default
+    try files.createDirectory(atPath: directory.file("sub"), withIntermediateDirectories: false)
+    try files.createSymbolicLink(
+      atPath: directory.file("a.json"), withDestinationPath: "sub/b.json")
+    try files.createSymbolicLink(
+      atPath: directory.file("sub/b.json"), withDestinationPath: "c.json")
+    #expect(try Hyflame("report", "slow.data", "-o", "a.json", in: directory).status == 0)
+    #expect(try directory.text(of: "sub/c.json").hasPrefix("{"))
+    let run = try Hyflame(
+      shell: "\"$HYFLAME\" report slow.data -f json -o /dev/stdout | head -c 1", in: directory)
+    #expect(run.output == "{")
+    try files.createSymbolicLink(atPath: directory.file("d.json"), withDestinationPath: "d.json")
+    let endless = try Hyflame("report", "slow.data", "-o", "d.json", in: directory)
+    #expect(endless.status == 1)
+    #expect(endless.error.contains("cannot write d.json"))
+  }
+
+  @Test func linksOfOthersAreNot() throws {
+    guard geteuid() == 0 else {
+      try Test.cancel("it takes root to make a link of another user")
+    }
+    try directory.write("keep me", to: "precious")
+    let link = directory.file("a.json")
+    try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: "precious")
+    try #require(lchown(link, 64999, 64999) == 0)
+    let run = try Hyflame("report", "slow.data", "-o", "a.json", in: directory)
+    #expect(run.status == 1)
+    #expect(run.error.contains("a.json leads over a symbolic link of another user"))
+    #expect(try directory.text(of: "precious") == "keep me")
+    // Under sudo the user's own links are followed.
+    let sudo = try Hyflame(
+      "report", "slow.data", "-o", "a.json", in: directory, environment: ["SUDO_UID": "64999"])
+    #expect(sudo.status == 0)
+  }
+
   @Test func aFileIsOpenedByTheDesktop() throws {
     try directory.write("#!/bin/sh\necho \"$@\" > opened\n", to: "xdg-open")
     let run = try Hyflame(

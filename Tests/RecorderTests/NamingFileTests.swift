@@ -14,8 +14,10 @@ import Testing
     try Data("1000 10 name\n".utf8).write(to: URL(fileURLWithPath: root + "/tmp/perf-1.map"))
   }
 
-  private func bytes(_ path: String, user: UInt32 = geteuid()) -> [UInt8]? {
-    JitFile(path: path, root: root, user: user)?.readMore()
+  private func bytes(
+    _ path: String, user: UInt32 = geteuid(), group: UInt32 = getegid()
+  ) -> [UInt8]? {
+    JitFile(path: path, root: root, user: user, group: group)?.readMore()
   }
 
   @Test func ownFileCounts() {
@@ -34,6 +36,26 @@ import Testing
     // Root may write what it likes about anybody.
     #expect(chown(root + "/tmp/perf-1.map", 0, 0) == 0)
     #expect(bytes("/tmp/perf-1.map", user: 64999) != nil)
+  }
+
+  @Test func fileThatOthersMayWriteDoesNot() {
+    let file = root + "/tmp/perf-1.map"
+    for (mode, isBelieved) in [(0o666, false), (0o606, false), (0o602, false), (0o644, true)] {
+      #expect(chmod(file, mode_t(mode)) == 0)
+      #expect((bytes("/tmp/perf-1.map") != nil) == isBelieved, "mode \(String(mode, radix: 8))")
+    }
+  }
+
+  @Test func fileThatAGroupMayWriteCountsIfItIsTheTargets() throws {
+    guard geteuid() == 0 else {
+      try Test.cancel("it takes root to make a file of another group")
+    }
+    let file = root + "/tmp/perf-1.map"
+    #expect(chown(file, 0, 64999) == 0 && chmod(file, 0o664) == 0)
+    #expect(bytes("/tmp/perf-1.map") == nil)
+    #expect(bytes("/tmp/perf-1.map", group: 64999) != nil)
+    #expect(chmod(file, 0o644) == 0)
+    #expect(bytes("/tmp/perf-1.map") != nil)
   }
 
   @Test func linksAndOtherFilesDoNot() throws {

@@ -63,6 +63,49 @@ import Testing
     expectEqual(try RecordingReader.read(path: path), smaller)
   }
 
+  /// The old file may be one that others read, or hold open.
+  @Test func anOverwrittenFileIsReplacedByAPrivateOne() throws {
+    let path = directory.file("a.data")
+    try Data("old".utf8).write(to: URL(fileURLWithPath: path))
+    try #require(chmod(path, 0o666) == 0)
+    if geteuid() == 0 { try #require(chown(path, 64999, 64999) == 0) }
+    let old = try #require(FileHandle(forReadingAtPath: path))
+
+    let writer = try RecordingWriter(path: path, overwrite: true)
+    writer.add(tablesOf: profile)
+    for sample in profile.samples { writer.append(sample: sample) }
+    try writer.flush()
+    var status = stat()
+    try #require(stat(path, &status) == 0)
+    #expect(status.st_mode & 0o777 == 0o600)
+    #expect(status.st_uid == geteuid())
+    #expect(try old.readToEnd() == Data("old".utf8))
+    try writer.close()
+    expectEqual(try RecordingReader.read(path: path), profile)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: directory.path) == ["a.data"])
+  }
+
+  /// In /tmp only its owner may replace a file, whoever may write to it.
+  @Test func anotherUsersFileInASharedDirectoryIsKept() async throws {
+    guard geteuid() == 0 else {
+      try Test.cancel("it takes root to make a file of another user")
+    }
+    await #expect(processExitsWith: .success) {
+      let directory = try TemporaryDirectory()
+      let path = directory.file("a.data")
+      try Data("old".utf8).write(to: URL(fileURLWithPath: path))
+      #expect(chmod(path, 0o666) == 0 && chmod(directory.path, 0o1777) == 0)
+      #expect(seteuid(64999) == 0)
+      #expect(throws: RecordingFileError.unwritable(path: path, errno: EPERM)) {
+        try RecordingWriter.probe(path: path, overwrite: true)
+      }
+      #expect(throws: RecordingFileError.unwritable(path: path, errno: EPERM)) {
+        try RecordingWriter(path: path, overwrite: true)
+      }
+      #expect(seteuid(0) == 0)
+    }
+  }
+
   @Test func aNewFileWithoutSamplesIsRemoved() throws {
     let path = directory.file("a.data")
     try RecordingWriter(path: path, overwrite: false).discard()
