@@ -283,6 +283,7 @@ final class Poller {
   private func end(_ tid: Int32) {
     guard let thread = threads.removeValue(forKey: tid) else { return }
     endAbsence(of: thread)
+    reader?.forget(tid: tid)
     link.post(.threadEnded(slot: thread.sampling.slot))
   }
 }

@@ -207,6 +207,7 @@ final class RecordedProcess {
 
   func remove(slot: Int32) {
     guard let thread = threads.removeValue(forKey: slot) else { return }
+    image?.kernel.reader?.forget(tid: thread.sampling.tid)
     if thread.sampling.tid == link.pid { earlierRows[link.pid] = thread.row }
   }
 

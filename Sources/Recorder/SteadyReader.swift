@@ -56,6 +56,9 @@ final class SteadyReader {
     codes.captureNew(in: stack, memory: &memory, capture)
   }
 
+  /// The thread has ended.
+  func forget(tid: Int32) { reader.forget(tid: tid) }
+
   /// The address no longer holds the code object that was captured there.
   func forget(code: RemoteAddress) { codes.forget(code) }
 

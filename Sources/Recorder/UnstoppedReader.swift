@@ -58,6 +58,12 @@ final class UnstoppedReader {
     return reading.isValid ? reading.gil : nil
   }
 
+  /// The thread has ended: a program may make thousands a minute, and another may get its number.
+  func forget(tid: Int32) {
+    threads[tid] = nil
+    innerNumbers[tid] = nil
+  }
+
   /// The task that the thread runs, as far as `places` tell; the thread was read just before.
   func task(of tid: Int32) -> TaskName? {
     guard tasks != nil, let states = threads[tid]?.python.threadStates else { return nil }
