@@ -1,4 +1,4 @@
-# hyflame: make demo | make test | make formats | make test-matrix | make bench | make build | make format | make lint | make clean
+# hyflame: make demo | make test | make formats | make test-matrix | make sanitize | make soak | make fuzz | make bench | make build | make format | make lint | make clean
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
@@ -9,7 +9,7 @@ HYFLAME := .build/release/hyflame
 DEMO_PYTHON := .demo/venv/bin/python
 SWIFT_FILES := Package.swift Sources Tests Benchmarks/Unwinding
 
-.PHONY: build deps demo-deps programs test test-matrix formats demo bench bench-quick bench-deps format lint clean
+.PHONY: build deps demo-deps programs test test-matrix sanitize soak soak-quick fuzz formats demo bench bench-quick bench-deps format lint clean
 
 # The Swift runtime goes into the binary, so it runs where no toolchain is; libdw, libelf and
 # libunwind stay shared.
@@ -26,6 +26,7 @@ demo-deps:
 programs: deps
 	@Tests/Programs/known_mix/build.sh >/dev/null
 	@Tests/Programs/embedder/build.sh >/dev/null
+	@Tests/Programs/queued/build.sh >/dev/null
 
 # The tests run the product as a user gets it, hence the release build.
 test: build programs
@@ -36,6 +37,33 @@ test: build programs
 test-matrix: build programs
 	@Scripts/make-debian-pythons.sh || test $$? = 3
 	swift test --filter MatrixTests $(TEST_FLAGS)
+
+# The C parts under the address and undefined-behaviour sanitizers, in a program of their own: Swift's
+# runtime would bring too much that is not ours.
+sanitize: deps
+	@mkdir -p .build/sanitize
+	@cc -std=gnu11 -g -O1 -Wall -Wextra -Werror -fsanitize=address,undefined -fno-sanitize-recover=all \
+	  -ICShims/CLinux/include -ICShims/CTickProgram/include -o .build/sanitize/shims \
+	  Tests/ShimChecks/main.c CShims/CLinux/*.c CShims/CTickProgram/tick_program.c -lbpf -lelf -lz
+	@.build/sanitize/shims
+
+# Twenty minutes of threads, code objects and children that come and go; the quick form is for CI.
+soak: build
+	$(PYTHON) Scripts/soak --minutes 20 $(HYFLAME)
+
+soak-quick: build
+	$(PYTHON) Scripts/soak --minutes 1.5 $(HYFLAME)
+
+# libFuzzer on every parser, and the seeded loops of the CPython reader twenty times as long: it needs an
+# image of a process. A few minutes, and a build of its own.
+fuzz: deps
+	@swift build --product TestRecordings
+	@mkdir -p .build/fuzz
+	@.build/debug/TestRecordings random .build/fuzz/random.data
+	HYFLAME_FUZZING=1 swift build -c release --scratch-path .build/fuzzing --sanitize fuzzer \
+	  --product ParserFuzzing -Xswiftc -enable-testing
+	Scripts/fuzz .build/fuzzing/release/ParserFuzzing .build/fuzz/random.data
+	HYFLAME_FUZZ_FACTOR=20 swift test --filter CPythonTests.FuzzTests
 
 # Every form of two made-up recordings, read by pprof, callgrind_annotate, Perfetto, inferno, …
 formats: build .demo/readers/installed

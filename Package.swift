@@ -111,3 +111,16 @@ let package = Package(
   ],
   swiftLanguageModes: [.v6]
 )
+
+// `make fuzz`: libFuzzer brings the main function, so this is built with its sanitizer or not at all.
+if Context.environment["HYFLAME_FUZZING"] != nil {
+  package.targets.append(
+    .executableTarget(
+      name: "ParserFuzzing",
+      dependencies: [
+        "CPython", "PerfEvents", "ProfileModel", "RecordingFile", "SampleTypes", "Symbols",
+        "Unwinding",
+      ],
+      path: "Tests/ParserFuzzing",
+      swiftSettings: settings + [.unsafeFlags(["-parse-as-library"])]))
+}

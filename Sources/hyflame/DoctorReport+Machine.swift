@@ -3,13 +3,25 @@ import ProfileModel
 import Recorder
 
 extension DoctorReport {
+  static let untilReboot = "only a boot lowers it; boot with a value of 2 or less"
+
+  private static let fromHost = "on the host: sudo hyflame record -p PID"
+
+  /// Those that count. What concerns perf events, BPF and locked memory the kernel asks of the machine's
+  /// own user namespace (capable() in kernel/capability.c); tracing, of the target's.
+  private var capabilities: Capabilities {
+    guard !machine.isInitialUserNamespace else { return machine.capabilities }
+    return machine.capabilities.intersection(.trace)
+  }
+
   private var hasPerf: Bool {
-    machine.capabilities.contains(.perf) || machine.capabilities.contains(.administer)
+    capabilities.contains(.perf) || capabilities.contains(.administer)
   }
 
   /// What to type to be allowed everything.
   private var setcap: String {
-    machine.container != nil || machine.user == 0
+    guard machine.isInitialUserNamespace else { return Self.fromHost }
+    return machine.container != nil || machine.user == 0
       ? "docker run --cap-add=SYS_PTRACE --cap-add=PERFMON --cap-add=BPF --cap-add=IPC_LOCK …"
       : "sudo setcap cap_sys_ptrace,cap_perfmon,cap_bpf,cap_ipc_lock=ep \(program.shellQuoted)"
   }
@@ -20,14 +32,15 @@ extension DoctorReport {
       (.lockMemory, "CAP_IPC_LOCK"),
     ]
     // What CAP_SYS_ADMIN could do before there were CAP_PERFMON and CAP_BPF it can do still.
-    let isAdministrator = machine.capabilities.contains(.administer)
+    let isAdministrator = capabilities.contains(.administer)
     let missing = wanted.filter {
-      !machine.capabilities.contains($0.0) && !(isAdministrator && ($0.0 == .perf || $0.0 == .bpf))
+      !capabilities.contains($0.0) && !(isAdministrator && ($0.0 == .perf || $0.0 == .bpf))
     }
-    let who = machine.user == 0 ? "root" : "user \(machine.user)"
+    let whose = machine.isInitialUserNamespace ? "" : " of a user namespace"
+    let who = (machine.user == 0 ? "root" : "user \(machine.user)") + whose
     guard !missing.isEmpty else { return .ok("privilege", "\(who), with all that is needed") }
-    return .degraded(
-      "privilege", "\(who), without \(missing.map(\.1).joined(separator: ", "))", setcap)
+    let names = missing.map(\.1).joined(separator: ", ")
+    return .degraded("privilege", "\(who), without \(names)", setcap)
   }
 
   var perfEvents: Finding {
@@ -43,7 +56,13 @@ extension DoctorReport {
     return .degraded(
       "perf events",
       "user mode only: \(reason ?? String(errorNumber: errno)); time inside the kernel and off the "
-        + "CPU stays hidden", mayHelp ? "sudo sysctl kernel.perf_event_paranoid=1" : setcap)
+        + "CPU stays hidden", mayHelp ? Self.allowEvents(machine) : setcap)
+  }
+
+  /// Root of a user namespace may not change the machine's settings.
+  private static func allowEvents(_ machine: MachineFacts) -> String {
+    let command = "sudo sysctl kernel.perf_event_paranoid=1"
+    return machine.isInitialUserNamespace ? command : "on the host: \(command)"
   }
 
   private func refusedEvents(_ errno: Int32, _ setting: String?) -> Finding {
@@ -52,10 +71,12 @@ extension DoctorReport {
       return .degraded(
         "perf events",
         "refused: kernel.perf_event_paranoid is \(paranoid), and CAP_PERFMON is missing\(effect)",
-        "sudo sysctl kernel.perf_event_paranoid=1")
+        Self.allowEvents(machine))
     }
     if errno == ENOSYS, machine.seccomp == 0 {
-      return .degraded("perf events", "refused: this kernel has none\(effect)")
+      return .degraded(
+        "perf events", "refused: this kernel has none\(effect)",
+        obstacle: "it takes a kernel with CONFIG_PERF_EVENTS")
     }
     let found = setting.map { "\($0), which suffices, so " } ?? ""
     return .degraded(
@@ -73,7 +94,7 @@ extension DoctorReport {
   var ringMemory: Finding {
     let name = "ring memory"
     if ringBytes == 0 { return .ok(name, "none is needed") }
-    guard !machine.capabilities.contains(.lockMemory), (machine.paranoid ?? 2) > -1,
+    guard !capabilities.contains(.lockMemory), (machine.paranoid ?? 2) > -1,
       let lockLimit = machine.lockLimit
     else { return .ok(name, "as much as is needed") }
     let kilobytes = UInt64(max(machine.ringKilobytes ?? 516, 0))
@@ -90,12 +111,13 @@ extension DoctorReport {
 
   var tracing: Finding {
     let name = "ptrace"
-    let mayTrace = machine.capabilities.contains(.trace)
+    let mayTrace = capabilities.contains(.trace)
     let scope = machine.ptraceScope ?? 0
     let found = "kernel.yama.ptrace_scope is \(scope)"
     let set = "sudo sysctl kernel.yama.ptrace_scope=0"
     if scope >= 3 {
-      return .blocked(name, "\(found), which forbids tracing until the next boot")
+      return .blocked(
+        name, "\(found), which forbids tracing until the next boot", obstacle: Self.untilReboot)
     }
     if scope == 2, !mayTrace {
       return .blocked(name, "\(found): only with CAP_SYS_PTRACE", set)
@@ -130,7 +152,9 @@ extension DoctorReport {
     let refusals = [machine.userTicks, machine.tracing, machine.reading]
     return refusals.allSatisfy { $0 == nil }
       ? .ok("seccomp", "a filter, which lets pass what is needed")
-      : .degraded("seccomp", "a filter is in force, and may be what refuses the above")
+      : .degraded(
+        "seccomp", "a filter is in force, and may be what refuses the above",
+        "docker run --security-opt seccomp=unconfined …, or start hyflame outside of the sandbox")
   }
 
   var kernelCapture: Finding {
@@ -141,8 +165,7 @@ extension DoctorReport {
     guard let errno = machine.program else {
       return .ok(name, "samples can be taken inside the kernel")
     }
-    let mayLoad =
-      machine.capabilities.contains(.bpf) || machine.capabilities.contains(.administer)
+    let mayLoad = capabilities.contains(.bpf) || capabilities.contains(.administer)
     if errno == EPERM || errno == EACCES {
       let missing = [mayLoad ? nil : "CAP_BPF", hasPerf ? nil : "CAP_PERFMON"].compactMap { $0 }
       let reason =
@@ -155,13 +178,15 @@ extension DoctorReport {
       return .degraded(
         name,
         "the kernel has no type information (/sys/kernel/btf/vmlinux, CONFIG_DEBUG_INFO_BTF); "
-          + effect)
+          + effect, obstacle: "it takes a kernel that is built with it")
     }
     if Self.isOlder(machine.kernel, than: (5, 17)) {
-      return .degraded(name, "it takes Linux 5.17 or later; \(effect)")
+      return .degraded(
+        name, "it takes Linux 5.17 or later; \(effect)", obstacle: "it takes another kernel")
     }
     return .degraded(
-      name, "the kernel does not take the program (\(String(errorNumber: errno))); \(effect)")
+      name, "the kernel does not take the program (\(String(errorNumber: errno))); \(effect)",
+      obstacle: "the kernel does not say what it lacks")
   }
 
   static func isOlder(_ release: String, than version: (Int, Int)) -> Bool {
@@ -177,16 +202,21 @@ extension DoctorReport {
 
   var namespaces: Finding {
     let name = "namespaces"
+    // First: a container's mark may be that of one around it.
+    if !machine.isInitialUserNamespace {
+      let outside =
+        machine.isInitialPIDNamespace ? "" : ", and processes outside of it cannot be recorded"
+      return .degraded(
+        name, "in a user namespace: privilege counts inside of it only\(outside)", Self.fromHost)
+    }
     if let container = machine.container {
       return .degraded(
         name, "in a \(container) container: processes outside of it cannot be recorded",
-        "on the host: sudo hyflame record -p PID")
-    }
-    if !machine.isInitialUserNamespace {
-      return .degraded(name, "in a user namespace: privilege counts inside of it only")
+        Self.fromHost)
     }
     if !machine.isInitialPIDNamespace {
-      return .degraded(name, "in a PID namespace: processes outside of it cannot be recorded")
+      return .degraded(
+        name, "in a PID namespace: processes outside of it cannot be recorded", Self.fromHost)
     }
     return .ok(name, "the machine's own")
   }

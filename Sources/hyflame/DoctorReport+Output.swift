@@ -13,6 +13,9 @@ extension DoctorReport {
       if let command = finding.command {
         text += "\(Self.padded("", 10 + width))  try: \(Self.oneLine(command))\n"
       }
+      if let obstacle = finding.obstacle {
+        text += "\(Self.padded("", 10 + width))  nothing can be typed: \(Self.oneLine(obstacle))\n"
+      }
     }
     return text.withVisibleControlCharacters
   }

@@ -33,8 +33,9 @@ extension DoctorReport {
       ptraceScope: machine.ptraceScope, paranoid: machine.paranoid, ownUser: machine.user,
       targetUser: target.user, mayTrace: machine.capabilities.contains(.trace))
     let advice = CommandFailure.ptraceAdvice(pid: target.pid, facts: facts)
-    return .blocked(
-      "access", "refused (\(String(errorNumber: errno))): \(advice.reason)", advice.command)
+    let text = "refused (\(String(errorNumber: errno))): \(advice.reason)"
+    return advice.command.map { .blocked("access", text, $0) }
+      ?? .blocked("access", text, obstacle: Self.untilReboot)
   }
 
   private func tracer(_ target: TargetFacts) -> Finding {
@@ -72,7 +73,9 @@ extension DoctorReport {
         name, "CPython \(version), which hyflame \(hyflameVersion) does not know (3.8 to 3.15)",
         "hyflame record --native-only -p \(target.pid)")
     case .notInitialized(let version):
-      return .degraded(name, "CPython \(version) is starting or ending: try again")
+      return .degraded(
+        name, "CPython \(version) is starting or ending",
+        "hyflame doctor -p \(target.pid)")
     case .inconsistent(let version):
       return .blocked(
         name, "the structures in memory are not those of CPython \(version)",
@@ -95,7 +98,8 @@ extension DoctorReport {
     return .degraded(
       "unwinding",
       "\(missing.count) of \(count) without unwind information, or not readable: "
-        + "\(Self.list(missing)); frames behind them are looked for")
+        + "\(Self.list(missing)); frames behind them are looked for",
+      obstacle: "their makers decide (-fasynchronous-unwind-tables)")
   }
 
   private func symbols(_ libraries: TargetFacts.Libraries) -> Finding {
@@ -118,8 +122,9 @@ extension DoctorReport {
     switch sample {
     case .idle: return .ok(name, "none: no thread used the CPU for half a second")
     case .failed(let sentence, let status):
+      let again = "hyflame record -d 1 -p \(target?.pid ?? 0)"
       return status == ExitStatus.noTarget || status == ExitStatus.notPermitted
-        ? .blocked(name, sentence) : .degraded(name, sentence)
+        ? .blocked(name, sentence, again) : .degraded(name, sentence, again)
     case .taken(let samples, let exact, let way, let longest):
       let taken = samples == 1 ? "1 sample" : "\(samples) samples"
       let microseconds = (Double(longest) / 1000).fixed(0)

@@ -52,6 +52,8 @@ struct DoctorReport: Equatable {
     ]
   }
 
+  private static let above = "what the lines above say"
+
   /// What it all comes to.
   private var recording: Finding {
     switch way {
@@ -59,8 +61,9 @@ struct DoctorReport: Equatable {
     case .stop: .ok("recording", "the sampled thread is stopped for each sample, some 0.1 ms")
     case .read:
       .degraded(
-        "recording", "Python frames alone are read while the target runs; nobody is stopped")
-    case nil: .blocked("recording", "no way of taking samples is allowed")
+        "recording", "Python frames alone are read while the target runs; nobody is stopped",
+        Self.above)
+    case nil: .blocked("recording", "no way of taking samples is allowed", Self.above)
     }
   }
 }

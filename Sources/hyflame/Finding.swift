@@ -11,16 +11,26 @@ struct Finding: Equatable, Encodable {
   var text: String
   /// What to type to change it; nil where nothing is to be changed, or can be.
   var command: String?
+  /// Why nothing can be typed, where something should be changed.
+  var obstacle: String?
 
   static func ok(_ name: String, _ text: String) -> Finding {
     Finding(name: name, state: .ok, text: text)
   }
 
-  static func degraded(_ name: String, _ text: String, _ command: String? = nil) -> Finding {
+  static func degraded(_ name: String, _ text: String, _ command: String) -> Finding {
     Finding(name: name, state: .degraded, text: text, command: command)
   }
 
-  static func blocked(_ name: String, _ text: String, _ command: String? = nil) -> Finding {
+  static func degraded(_ name: String, _ text: String, obstacle: String) -> Finding {
+    Finding(name: name, state: .degraded, text: text, obstacle: obstacle)
+  }
+
+  static func blocked(_ name: String, _ text: String, _ command: String) -> Finding {
     Finding(name: name, state: .blocked, text: text, command: command)
+  }
+
+  static func blocked(_ name: String, _ text: String, obstacle: String) -> Finding {
+    Finding(name: name, state: .blocked, text: text, obstacle: obstacle)
   }
 }

@@ -55,15 +55,26 @@ import Testing
 
   private func expect(
     _ machine: MachineFacts, _ name: String, _ state: Finding.State, _ text: String,
-    _ command: String? = nil, status: Int32 = 0,
+    _ command: String? = nil, obstacle: String? = nil, status: Int32 = 0,
     sourceLocation: SourceLocation = #_sourceLocation
   ) {
     let report = report(machine)
     let finding = report.findings.first { $0.name == name }
     #expect(
-      finding == Finding(name: name, state: state, text: text, command: command),
+      finding
+        == Finding(name: name, state: state, text: text, command: command, obstacle: obstacle),
       sourceLocation: sourceLocation)
+    expectRemedies(report, sourceLocation)
     #expect(report.status == status, sourceLocation: sourceLocation)
+  }
+
+  /// Whoever reads that something is worse than it could be also reads what to type, or why nothing helps.
+  private func expectRemedies(_ report: DoctorReport, _ sourceLocation: SourceLocation) {
+    for finding in report.findings where finding.state != .ok {
+      #expect(
+        (finding.command == nil) != (finding.obstacle == nil), "\(finding)",
+        sourceLocation: sourceLocation)
+    }
   }
 
   @Test func goldens() throws {
@@ -113,8 +124,17 @@ import Testing
     facts.userTicks = ENOSYS
     expect(
       facts, "perf events", .degraded,
-      "refused: this kernel has none; Python frames alone can be read")
+      "refused: this kernel has none; Python frames alone can be read",
+      obstacle: "it takes a kernel with CONFIG_PERF_EVENTS")
     #expect(report(facts).way == .read)
+    expect(
+      facts, "recording", .degraded,
+      "Python frames alone are read while the target runs; nobody is stopped",
+      "what the lines above say")
+    facts.seccomp = 2
+    expect(
+      facts, "seccomp", .degraded, "a filter is in force, and may be what refuses the above",
+      "docker run --security-opt seccomp=unconfined …, or start hyflame outside of the sandbox")
   }
 
   @Test func tracing() {
@@ -130,7 +150,10 @@ import Testing
     facts.ptraceScope = 3
     expect(
       facts, "ptrace", .blocked,
-      "kernel.yama.ptrace_scope is 3, which forbids tracing until the next boot", status: 3)
+      "kernel.yama.ptrace_scope is 3, which forbids tracing until the next boot",
+      obstacle: "only a boot lowers it; boot with a value of 2 or less", status: 3)
+    #expect(
+      report(facts).text().contains("nothing can be typed: only a boot lowers it"))
     facts.ptraceScope = nil
     expect(
       facts, "ptrace", .ok, "processes of your own (there is no kernel.yama.ptrace_scope)")
@@ -147,7 +170,9 @@ import Testing
       read Python frames
       """, "docker run --cap-add=SYS_PTRACE …")
     facts.reading = EPERM
-    expect(facts, "recording", .blocked, "no way of taking samples is allowed", status: 3)
+    expect(
+      facts, "recording", .blocked, "no way of taking samples is allowed",
+      "what the lines above say", status: 3)
     expect(
       facts, "memory", .blocked,
       "process_vm_readv is refused (Operation not permitted): a seccomp filter forbids it",
@@ -164,7 +189,9 @@ import Testing
       $0.kernel = "5.10.0-28-amd64"
       $0.program = EINVAL
     }
-    expect(old, "BPF", .degraded, "it takes Linux 5.17 or later; \(instead)")
+    expect(
+      old, "BPF", .degraded, "it takes Linux 5.17 or later; \(instead)",
+      obstacle: "it takes another kernel")
     let untyped = Self.machine {
       $0.hasTypeInformation = false
       $0.program = ENOENT
@@ -174,7 +201,42 @@ import Testing
       """
       the kernel has no type information (/sys/kernel/btf/vmlinux, CONFIG_DEBUG_INFO_BTF); \
       \(instead)
-      """)
+      """, obstacle: "it takes a kernel that is built with it")
+    expect(
+      Self.machine { $0.program = E2BIG }, "BPF", .degraded,
+      "the kernel does not take the program (Argument list too long); \(instead)",
+      obstacle: "the kernel does not say what it lacks")
+  }
+
+  /// Root of a user namespace has every capability, and those that perf events and BPF need count for
+  /// nothing; a container's mark may be that of one around the namespace.
+  @Test func userNamespace() {
+    let host = "on the host: sudo hyflame record -p PID"
+    let inside = Self.machine {
+      $0.isInitialUserNamespace = false
+      $0.isInitialPIDNamespace = false
+      $0.container = "docker"
+      $0.kernelTicks = EACCES
+      $0.program = EPERM
+    }
+    expect(
+      inside, "namespaces", .degraded,
+      """
+      in a user namespace: privilege counts inside of it only, and processes outside of it cannot be \
+      recorded
+      """, host)
+    expect(
+      inside, "privilege", .degraded,
+      "root of a user namespace, without CAP_PERFMON, CAP_BPF, CAP_IPC_LOCK", host)
+    expect(
+      inside, "perf events", .degraded,
+      """
+      user mode only: kernel.perf_event_paranoid is 2, and CAP_PERFMON is missing; time inside the \
+      kernel and off the CPU stays hidden
+      """, "on the host: sudo sysctl kernel.perf_event_paranoid=1")
+    expect(
+      inside, "BPF", .degraded,
+      "CAP_BPF and CAP_PERFMON are missing; threads are stopped for their samples instead", host)
   }
 
   @Test func limits() {
@@ -203,7 +265,12 @@ import Testing
       "on the host: sudo hyflame record -p PID")
     expect(
       Self.machine { $0.isInitialUserNamespace = false }, "namespaces", .degraded,
-      "in a user namespace: privilege counts inside of it only")
+      "in a user namespace: privilege counts inside of it only",
+      "on the host: sudo hyflame record -p PID")
+    expect(
+      Self.machine { $0.isInitialPIDNamespace = false }, "namespaces", .degraded,
+      "in a PID namespace: processes outside of it cannot be recorded",
+      "on the host: sudo hyflame record -p PID")
   }
 
   /// Exit status, and the finding that explains it.
@@ -246,6 +313,12 @@ import Testing
       process that hyflame did not launch
       """, "sudo hyflame record -p 4242, or sudo sysctl kernel.yama.ptrace_scope=0", status: 3,
       machine: Self.desktop)
+    var target = Self.target
+    target.python = .notInitialized(version: "3.13.0")
+    target.libraries.withoutUnwindInformation = ["libbare.so"]
+    let starting = report(Self.machine(), target, .failed("it is starting", status: 1))
+    expectRemedies(starting, #_sourceLocation)
+    #expect(starting.findings.count { $0.state == .degraded } == 4)
     let failed = report(Self.machine(), Self.target, .failed("it is gone", status: 4))
     #expect(failed.status == 3)
     #expect(report(Self.machine(), Self.target, .idle).status == 0)

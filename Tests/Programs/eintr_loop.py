@@ -1,8 +1,9 @@
 """System calls that fail with EINTR when somebody stops the thread at the wrong moment.
 
 They are made through ctypes, so Python does not repeat them (PEP 475 is not in play). No signal
-is ever sent to this program: every EINTR it counts is somebody else's doing. Between two calls it
-burns a little CPU, so that a sampler has ticks to take.
+is ever sent to the threads that make them: every EINTR counted is somebody else's doing. Between two
+calls they burn a little CPU, so that a sampler has ticks to take. With --signals another thread gets
+real-time signals all the while, which must arrive as they were sent (queued_signals.py).
 """
 
 import argparse
@@ -12,10 +13,12 @@ import os
 import select
 import socket
 import struct
+import sys
 import threading
 import time
 
 import handshake
+import queued_signals
 from burning import burn
 
 LIBC = ctypes.CDLL(None, use_errno=True)
@@ -52,6 +55,9 @@ class Calls:
     def recv(self):
         return LIBC.recv(self.near_end.fileno(), self.events, 1, 0)
 
+    def read(self):
+        return LIBC.read(self.near_end.fileno(), self.events, 1)
+
     def nanosleep(self):
         return LIBC.nanosleep(self.timeout, None)
 
@@ -66,7 +72,8 @@ class Calls:
         return LIBC.semtimedop(self.semaphore, wait_for_one, 1, self.timeout)
 
     NAMES = [
-        "epoll_wait", "poll", "select", "recv", "nanosleep", "sigtimedwait", "futex", "semtimedop",
+        "epoll_wait", "poll", "select", "recv", "read", "nanosleep", "sigtimedwait", "futex",
+        "semtimedop",
     ]
 
     def close(self):
@@ -98,7 +105,17 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seconds", type=float, default=3.0)
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--signals", type=int, default=0, help="of each kind")
     arguments = parser.parse_args()
+    receiver = sender = taker = None
+    if arguments.signals:
+        receiver = queued_signals.Receiver()
+        # The one that computes must not keep the others from their calls.
+        sys.setswitchinterval(0.0005)
+        # Spread over the time, in bursts.
+        pause = 0.9 * arguments.seconds / arguments.signals * queued_signals.BURST
+        sender = queued_signals.Sender(arguments.signals, pause, 0)
+        taker = threading.Thread(target=receiver.take, args=(sender,), name="taker")
     calls = [Calls() for _ in range(arguments.threads)]
     tables = [(counters(), counters(), {}) for _ in calls]
     threads = [
@@ -108,14 +125,21 @@ def main():
     handshake.ready()
     for thread in threads:
         thread.start()
+    if taker:
+        taker.start()
+        sender.start()
     for thread in threads:
         thread.join()
+    if taker:
+        taker.join()
     for one in calls:
         one.close()
     handshake.truth(
         calls={name: sum(made[name] for made, _, _ in tables) for name in Calls.NAMES},
         eintr={name: sum(counts[name] for _, counts, _ in tables) for name in Calls.NAMES},
-        unexpected=[unexpected for _, _, unexpected in tables if unexpected])
+        unexpected=[unexpected for _, _, unexpected in tables if unexpected],
+        signals=receiver.received() if receiver else 0,
+        wrong=receiver.verdict(sender) if receiver else [])
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ import threading
 
 import handshake
 from burning import burn
+from tracing import tracer
 
 EXIT_STATUS = 7
 
@@ -24,13 +25,6 @@ def parent_work(seconds):
 
 def child_work(seconds):
     return burn(seconds)
-
-
-def tracer():
-    with open("/proc/self/status") as status:
-        for line in status:
-            if line.startswith("TracerPid:"):
-                return int(line.split()[1])
 
 
 def report(seconds):

@@ -1,4 +1,5 @@
-"""A family of processes, each of which burns CPU in functions of its own and says how much.
+"""A family of processes, each of which burns CPU in functions of its own, and says how much and who
+traced it.
 
 --how pool: a multiprocessing.Pool, --method fork, spawn or forkserver.
 --how prefork: a server as gunicorn makes them: the parent listens, forked workers accept and answer.
@@ -18,16 +19,25 @@ import time
 
 import handshake
 from burning import burn
+from tracing import tracer
 
 OTHER_SOURCE = """
 import os, time, json
+tracer = [line.split()[1] for line in open("/proc/self/status") if line.startswith("TracerPid")][0]
 def other_work(seconds):
     start = time.thread_time()
     while time.thread_time() < start + seconds:
         for _ in range(2000): pass
     return time.thread_time() - start
 burned = other_work(%r)
-os.write(%d, json.dumps({"pid": os.getpid(), "cpu_s": burned}).encode())
+document = {"pid": os.getpid(), "cpu_s": burned, "tracer": int(tracer)}
+os.write(%d, json.dumps(document).encode())
+"""
+
+# Exits with 3, or with 4 where somebody traces it.
+SHORT_SOURCE = """
+tracer = [line.split()[1] for line in open("/proc/self/status") if line.startswith("TracerPid")][0]
+raise SystemExit(3 if tracer == "0" else 4)
 """
 
 
@@ -36,20 +46,25 @@ def pool_work(seconds):
 
 
 def task(seconds):
-    return os.getpid(), pool_work(seconds)
+    return os.getpid(), pool_work(seconds), tracer()
 
 
 def pool(arguments):
     context = multiprocessing.get_context(arguments.method)
     burned = {}
+    tracers = {}
     with context.Pool(arguments.workers) as workers:
         slices = 10
-        for pid, cpu in workers.imap_unordered(
+        for pid, cpu, traced_by in workers.imap_unordered(
                 task, [arguments.seconds / slices] * (slices * arguments.workers)):
             burned[pid] = burned.get(pid, 0) + cpu
+            tracers[pid] = max(traced_by, tracers.get(pid, 0))
         own = parent_work(arguments.seconds)
-    return {"workers": [{"pid": pid, "cpu_s": cpu} for pid, cpu in burned.items()],
-            "function": "pool_work", "cpu_s": own}
+    return {"workers": workers_of(burned, tracers), "function": "pool_work", "cpu_s": own}
+
+
+def workers_of(burned, tracers):
+    return [{"pid": pid, "cpu_s": cpu, "tracer": tracers[pid]} for pid, cpu in burned.items()]
 
 
 def parent_work(seconds):
@@ -66,7 +81,8 @@ def serve(listener, seconds):
         connection, _ = listener.accept()
         connection.recv(1)
         burned = handle_request(seconds)
-        connection.sendall(json.dumps({"pid": os.getpid(), "cpu_s": burned}).encode())
+        reply = {"pid": os.getpid(), "cpu_s": burned, "tracer": tracer()}
+        connection.sendall(json.dumps(reply).encode())
         connection.close()
 
 
@@ -96,20 +112,22 @@ def prefork(arguments):
             serve(listener, arguments.seconds / 10)
         workers.append(pid)
     burned = dict.fromkeys(workers, 0.0)
+    tracers = dict.fromkeys(workers, 0)
     for _ in range(10):
         clients = [request(listener.getsockname()) for _ in workers]
         for client in clients:
             reply = answer(client)
             burned[reply["pid"]] += reply["cpu_s"]
+            tracers[reply["pid"]] = max(reply["tracer"], tracers[reply["pid"]])
     for pid in workers:
         os.kill(pid, signal.SIGTERM)
     statuses = [os.waitpid(pid, 0)[1] for pid in workers]
-    return {"workers": [{"pid": pid, "cpu_s": cpu} for pid, cpu in burned.items()],
-            "function": "handle_request", "statuses": statuses}
+    return {"workers": workers_of(burned, tracers), "function": "handle_request",
+            "statuses": statuses}
 
 
 def storm(arguments):
-    counts = {"trues": 0, "pythons": 0, "wrong": 0}
+    counts = {"trues": 0, "pythons": 0, "wrong": 0, "traced": 0}
     start = time.monotonic()
     while time.monotonic() < start + arguments.seconds:
         due = (time.monotonic() - start) * arguments.rate
@@ -118,10 +136,11 @@ def storm(arguments):
             time.sleep(0.001)
             continue
         is_python = made % 50 == 49
-        command = [sys.executable, "-S", "-c", "raise SystemExit(3)"] if is_python else ["true"]
+        command = [sys.executable, "-S", "-c", SHORT_SOURCE] if is_python else ["true"]
         status = subprocess.run(command).returncode
         counts["pythons" if is_python else "trues"] += 1
-        counts["wrong"] += status != (3 if is_python else 0)
+        counts["traced"] += status == 4
+        counts["wrong"] += status not in ((3, 4) if is_python else (0,))
     return counts
 
 
@@ -131,7 +150,8 @@ def becoming(arguments):
     pid = os.fork()
     if pid == 0:
         burned = before_exec(arguments.seconds)
-        os.write(write_end, json.dumps({"pid": os.getpid(), "cpu_s": burned}).encode() + b"\n")
+        document = {"pid": os.getpid(), "cpu_s": burned, "tracer": tracer()}
+        os.write(write_end, json.dumps(document).encode() + b"\n")
         source = OTHER_SOURCE % (arguments.seconds, write_end)
         os.execv(arguments.other, [arguments.other, "-S", "-c", source])
     os.close(write_end)

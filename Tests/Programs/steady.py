@@ -7,6 +7,7 @@ fails with EINTR, as nobody sends this program a signal.
 import argparse
 import ctypes
 import errno
+import os
 import select
 import threading
 import time
@@ -21,16 +22,17 @@ class Check:
     def __init__(self):
         self.rounds = 0
         self.wrong = 0
+        self.goes_on = True
 
     def add(self, is_right):
         self.rounds += 1
         self.wrong += not is_right
 
 
-def checksum(check, end):
+def checksum(check):
     data = bytes(range(256)) * 256
     expected = zlib.crc32(data)
-    while time.monotonic() < end:
+    while check.goes_on:
         check.add(zlib.crc32(data) == expected)
 
 
@@ -41,34 +43,41 @@ def summed():
     return value
 
 
-def interpreted(check, end):
+def interpreted(check):
     expected = summed()
-    while time.monotonic() < end:
+    while check.goes_on:
         check.add(summed() == expected)
 
 
-def polling(check, end):
+def polling(check):
     poller = select.epoll()
     events = ctypes.create_string_buffer(64)
-    while time.monotonic() < end:
+    while check.goes_on:
         result = LIBC.epoll_wait(poller.fileno(), events, 1, 2)
         check.add(not (result == -1 and ctypes.get_errno() == errno.EINTR))
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--seconds", type=float, default=2.0)
+    parser.add_argument("--seconds", type=float, default=2.0, help="at most, with --until-told")
+    parser.add_argument("--until-told", action="store_true", help="until one more line comes")
     arguments = parser.parse_args()
     handshake.ready()
-    end = time.monotonic() + arguments.seconds
     works = {"crc": checksum, "crc2": checksum, "sum": interpreted, "epoll": polling}
     checks = {name: Check() for name in works}
     threads = [
-        threading.Thread(target=work, args=(checks[name], end), name=name)
+        threading.Thread(target=work, args=(checks[name],), name=name)
         for name, work in works.items()
     ]
     for thread in threads:
         thread.start()
+    if arguments.until_told:
+        if select.select([0], [], [], arguments.seconds)[0]:
+            os.read(0, 1)
+    else:
+        time.sleep(arguments.seconds)
+    for check in checks.values():
+        check.goes_on = False
     for thread in threads:
         thread.join()
     handshake.truth(

@@ -31,17 +31,43 @@ extension RealProcessTests {
       #expect(burning.contains { $0.source == .unstopped })
     }
 
-    /// No system call fails because a thread was stopped.
-    @Test(arguments: [1000, 4000])
-    func interruptedCalls(_ rate: Int) throws {
-      let recorded = try Recorded(TestedPython.any(), "eintr_loop.py", rate: rate)
+    /// No system call fails because a thread was stopped, while signals that are the program's own
+    /// arrive in another thread: ten seconds at 1 kHz, and two more of stops at 4 kHz.
+    @Test(arguments: [
+      (way: Recorded.Way.stop, rate: 1000, seconds: 6), (.kernel, 1000, 4), (.stop, 4000, 2),
+    ])
+    func interruptedCalls(_ way: Recorded.Way, _ rate: Int, _ seconds: Int) throws {
+      let signals = 200 * seconds
+      let recorded = try Recorded(
+        TestedPython.any(), "eintr_loop.py",
+        ["--seconds", "\(seconds)", "--signals", "\(signals)"], rate: rate, way: way)
       let calls = try #require(recorded.truth["calls"] as? [String: Int])
       let interrupted = try #require(recorded.truth["eintr"] as? [String: Int])
-      print("eintr, \(rate) Hz: \(calls), EINTR \(interrupted.values.reduce(0, +))")
-      #expect(calls.count == 8 && calls.values.allSatisfy { $0 > 50 })
-      #expect(interrupted.count == 8 && interrupted.values.allSatisfy { $0 == 0 })
+      print(
+        "eintr, \(way), \(rate) Hz: \(calls), EINTR \(interrupted.values.reduce(0, +)),"
+          + " \(recorded.truth["signals"] ?? "?") signals")
+      #expect(calls.count == 9 && calls.values.allSatisfy { $0 > 5 * seconds }, "\(calls)")
+      #expect(interrupted.count == 9 && interrupted.values.allSatisfy { $0 == 0 }, "\(interrupted)")
       #expect((recorded.truth["unexpected"] as? [Any])?.isEmpty == true)
-      #expect(recorded.profile.samples.filter { $0.source == .userTick }.count > 100)
+      #expect(recorded.truth["signals"] as? Int == 3 * signals)
+      #expect(recorded.truth["wrong"] as? [String] == [])
+      let profile = recorded.profile
+      #expect(profile.samples.filter { $0.source == .userTick }.count > 50 * seconds)
+      if way == .stop { #expect(profile.ledger.pauses.count > 50 * Int64(seconds)) }
+    }
+
+    /// Signals that come while their thread is sampled pass by the tracer in order and with their
+    /// siginfo, and the terminal's stop and continue keep their meaning.
+    @Test(arguments: [Recorded.Way.stop, .kernel])
+    func queuedSignals(_ way: Recorded.Way) throws {
+      let recorded = try Recorded(
+        TestedPython.any(), "queued_signals.py", ["--count", "1500", "--stops", "4"], way: way)
+      print(
+        "queued signals, \(way): \(recorded.truth["received"] ?? "?") received,"
+          + " \(recorded.profile.running.count) samples")
+      #expect(recorded.truth["wrong"] as? [String] == [])
+      #expect(recorded.truth["received"] as? Int == 4500)
+      #expect(recorded.profile.running.count > 200)
     }
 
     /// A program that replaces itself by another one is recorded before and after.
@@ -80,6 +106,37 @@ extension RealProcessTests {
       let seconds = try #require(recorded.truth["cpu_s"] as? Double)
       #expect(abs(profile.seconds(own) / seconds - 1) < 0.1, "\(profile.seconds(own)) s")
       #expect(Set(profile.threads.map(\.pid)) == [profile.target.pid])
+    }
+
+    /// Families of other kinds, too: each process runs as if nobody watched, and ends as it would.
+    @Test(
+      arguments: [
+        ["--how", "pool", "--method", "fork"], ["--how", "pool", "--method", "spawn"],
+        ["--how", "prefork"], ["--how", "storm", "--seconds", "1.5"], ["--how", "exec"],
+      ])
+    func families(_ how: [String]) throws {
+      let recorded = try Recorded(
+        TestedPython.any(), "processes.py", how + (how[1] == "storm" ? [] : ["--seconds", "0.2"]))
+      let truth = recorded.truth
+      switch how[1] {
+      case "storm":
+        #expect((truth["trues"] as? Int ?? 0) > 50 && (truth["pythons"] as? Int ?? 0) > 0)
+        #expect(truth["traced"] as? Int == 0 && truth["wrong"] as? Int == 0)
+      case "exec":
+        #expect(truth["status"] as? Int == 0)
+        for key in ["before", "after"] {
+          #expect((truth[key] as? [String: Any])?["tracer"] as? Int == 0)
+        }
+      default:
+        let workers = try #require(truth["workers"] as? [[String: Any]])
+        #expect(!workers.isEmpty && workers.allSatisfy { $0["tracer"] as? Int == 0 })
+        if how[1] == "prefork" { #expect(truth["statuses"] as? [Int] == [15, 15, 15]) }
+      }
+      let profile = recorded.profile
+      #expect(Set(profile.threads.map(\.pid)) == [profile.target.pid])
+      #expect(profile.processes.count == 1)
+      let names = Set(profile.functions.map(\.name))
+      #expect(names.isDisjoint(with: ["pool_work", "handle_request", "before_exec", "other_work"]))
     }
 
     /// SIGKILL gives the recorder no chance to let go: the kernel must, at any instant.

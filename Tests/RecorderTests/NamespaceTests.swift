@@ -49,6 +49,20 @@ extension RealProcessTests {
       #expect(profile.running.allSatisfy { profile.names(of: $0).contains("<module>") })
     }
 
+    /// doctor as root of a user namespace, which is not root of the machine.
+    @Test func doctorInAUserNamespace() throws {
+      let launcher = ["/usr/bin/unshare", "-U", "-r", "-p", "-f", "--mount-proc"]
+      try Self.require(launcher)
+      let result = try HyflameProcess(["doctor"], launcher: launcher).wait()
+      let lines = result.output.split(separator: "\n")
+      func line(_ name: String) -> Substring {
+        lines.first { $0.split(separator: " ").dropFirst().first.map { $0 == name } ?? false } ?? ""
+      }
+      #expect(line("namespaces").contains("in a user namespace"), "\(result.output)")
+      #expect(line("privilege").contains("root of a user namespace, without CAP_PERFMON, CAP_BPF"))
+      #expect(!result.output.contains("samples can be taken inside the kernel"))
+    }
+
     private static func expectTime(_ profile: Profile, _ truth: Double?) throws {
       let seconds = try #require(truth)
       let found = profile.seconds(

@@ -1,4 +1,5 @@
 import SampleTypes
+import Support
 import Testing
 
 @Suite struct MemoryMapTests {
@@ -33,4 +34,25 @@ import Testing
   }
 
   @Test func passesOverWhatIsNoMapping() { #expect(map.mappings.count == 4) }
+
+  /// Whatever the lines hold: no trap, and every mapping has a start before its end.
+  @Test func damagedTextIsSurvived() {
+    let whole = Array(
+      """
+      00400000-00420000 r-xp 00001000 fe:00 1234                               /usr/bin/python3.11
+      7f0000000000-7f0000001000 r--p 00000000 fe:00 77                         /tmp/a b (deleted)
+      7ffc00000000-ffffffffffffffff rw-p ffffffffffffffff 00:00 18446744073709551615 [stack]
+      """.utf8)
+    var numbers = SeededNumbers(seed: 4)
+    var mappings = 0
+    for _ in 0..<5_000 {
+      let map = MemoryMap(parsing: String(decoding: numbers.damaged(whole), as: UTF8.self))
+      mappings += map.mappings.count
+      if !map.mappings.allSatisfy({ $0.range.start < $0.range.end }) {
+        Issue.record("a mapping ends before it starts")
+      }
+      _ = map.mapping(containing: RemoteAddress(0x41_0000))
+    }
+    #expect(mappings > 5_000)
+  }
 }

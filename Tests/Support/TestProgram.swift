@@ -35,10 +35,11 @@ public final class TestProgram {
   }
 
   /// Starts the program and waits until it is ready. `launcher` is put in front of it:
-  /// `hyflame record --`, for example. `place` has a copy of the programs.
+  /// `hyflame record --`, for example. `place` has a copy of the programs. It is killed after `limit`
+  /// seconds.
   public init(
     _ interpreter: Interpreter, _ name: String, _ arguments: [String] = [],
-    launcher: [String] = [], in place: String? = nil
+    launcher: [String] = [], in place: String? = nil, limit: Double = 90
   ) throws {
     let directory =
       try place ?? (interpreter.root == nil ? Self.directory : DebianTree.programs())
@@ -49,7 +50,7 @@ public final class TestProgram {
     process.standardInput = input
     process.standardOutput = output
     lines = LineReader(output.fileHandleForReading)
-    try Watchdog.start(process, seconds: 90)
+    try Watchdog.start(process, seconds: limit)
     let ready = try Self.decode(lines, name, process)
     self.ready = ready
     let launched = process.processIdentifier
@@ -72,7 +73,7 @@ public final class TestProgram {
     return Int32(number)
   }
 
-  /// Lets it work without waiting for the end of it.
+  /// Lets it work without waiting for the end of it; and ends what works until it is told.
   public func go() throws { try input.fileHandleForWriting.write(contentsOf: Data([10])) }
 
   /// Waits for what it says of itself.
@@ -85,6 +86,9 @@ public final class TestProgram {
     try go()
     return try truth()
   }
+
+  /// Kills what launched it, if that is another process, else the program.
+  public func killLauncher() { kill(process.processIdentifier, SIGKILL) }
 
   /// Waits for its end; its exit status as a shell reports it.
   public func wait() -> Int32 {
