@@ -10,14 +10,20 @@ struct CodeCapture {
   /// new code does not hold its thread for milliseconds.
   private static let limitPerSample = 24
 
+  /// A program that makes code all the time does so at ever new addresses. Captured again, a code object
+  /// is as good as before: 10 MB.
+  private static let mostKnown = 1 << 17
+
   let runtime: PythonRuntime
   private var known: [UInt64: KnownCode] = [:]
 
   init(runtime: PythonRuntime) { self.runtime = runtime }
 
   /// Copies the code objects of `stack` that were not seen before, while they surely exist.
+  ///
+  /// - Parameter capture: takes one over; false if there is no room, so that it is to be captured again.
   mutating func captureNew(
-    in stack: PythonStack, memory: inout some RemoteMemory, _ capture: (RawCodeObject) -> Void
+    in stack: PythonStack, memory: inout some RemoteMemory, _ capture: (RawCodeObject) -> Bool
   ) {
     var budget = Self.limitPerSample
     for frame in stack.frames {
@@ -27,8 +33,9 @@ struct CodeCapture {
       budget -= 1
       guard let raw = RawCodeObject.capture(at: frame.code, runtime: runtime, memory: &memory)
       else { continue }
+      if raw.fingerprint != before?.fingerprint, !capture(raw) { return }
+      if known.count >= Self.mostKnown { known.removeAll(keepingCapacity: true) }
       known[frame.code.rawValue] = KnownCode(raw, frame)
-      if raw.fingerprint != before?.fingerprint { capture(raw) }
     }
   }
 

@@ -15,37 +15,54 @@ struct CodeObjectTable {
   }
 
   private let runtime: PythonRuntime
+  /// What was found out, or checked, here.
   private var entries: [RemoteAddress: Entry] = [:]
-  /// What the parent of a forked process knew, all of it unchecked here. Shared, for it may be much and
-  /// there may be many children.
-  private var inherited: [RemoteAddress: Entry] = [:]
+  private var inherited = InheritedCode()
   private var next: Int32 = 0
   private var pass = 0
   private var replaced: [RemoteAddress] = []
   /// Addresses whose code object was freed between a sample of this pass and now.
   private var gone: Set<RemoteAddress> = []
 
-  init(runtime: PythonRuntime) { self.runtime = runtime }
+  /// A program that makes code all the time does so at ever new addresses. What is forgotten is captured
+  /// again where it is met: some 100 MB.
+  private let limit: Int
+
+  init(runtime: PythonRuntime, limit: Int = 1 << 17) {
+    self.runtime = runtime
+    self.limit = limit
+  }
 
   /// Of the interpreter's version.
   var minor: Int { runtime.version.minor }
 
-  /// A forked process has the same code objects at the same addresses.
-  init(asCopyOf parent: CodeObjectTable) {
-    runtime = parent.runtime
-    next = parent.next
-    inherited =
-      parent.inherited.isEmpty
-      ? parent.entries : parent.entries.merging(parent.inherited) { own, _ in own }
+  /// The table of a forked process, which has the same code objects at the same addresses. Both share what
+  /// is known by now.
+  mutating func fork() -> CodeObjectTable {
+    inherited.add(entries)
+    // What was checked in this pass, or captured for it, needs no other look.
+    entries = entries.filter { $0.value.checkedPass == pass }
+    var child = CodeObjectTable(runtime: runtime, limit: limit)
+    child.next = next
+    child.inherited = inherited
+    return child
   }
 
   /// Takes over what a stop captured. It replaces what was known of the address, and needs no
   /// comparison for the packet of that stop, even if it is gone by now (a module's code is freed as
   /// soon as it has run).
   mutating func add(_ raw: RawCodeObject) {
+    makeRoom()
     entries[raw.address] = Entry(
       number: next, object: raw.decode(), fingerprint: raw.fingerprint, checkedPass: pass)
     next += 1
+  }
+
+  /// Forgets what was not met in this pass or, if that is not enough, all.
+  private mutating func makeRoom() {
+    guard entries.count >= limit else { return }
+    entries = entries.filter { $0.value.checkedPass >= pass - 1 }
+    if entries.count > limit / 2 { entries = [:] }
   }
 
   /// Begins a pass over samples: each code object is compared once in it.
@@ -68,8 +85,9 @@ struct CodeObjectTable {
     _ print: CodeFingerprint, at address: RemoteAddress, memory: inout some RemoteMemory
   ) -> Bool {
     if !gone.isEmpty { gone.remove(address) }
-    if entries[address] == nil, inherited[address]?.fingerprint == print {
-      entries[address] = inheritedEntry(at: address)
+    if entries[address] == nil, let entry = inherited[address], entry.fingerprint == print {
+      makeRoom()
+      entries[address] = entry
     }
     if let entry = entries[address], entry.fingerprint == print {
       if entry.checkedPass != pass || entry.isReplaced {
@@ -84,7 +102,7 @@ struct CodeObjectTable {
       add(raw)
     } else {
       entries[address] = nil
-      inherited[address] = nil
+      inherited.remove(address)
       gone.insert(address)
     }
     return true
@@ -96,7 +114,7 @@ struct CodeObjectTable {
     at address: RemoteAddress, memory: inout some RemoteMemory
   ) -> Entry? {
     if !gone.isEmpty, gone.contains(address) { return nil }
-    guard var entry = entries[address] ?? inheritedEntry(at: address) else {
+    guard var entry = entries[address] ?? inherited[address] else {
       // Not captured in a stop (an un-stopped read, or too many at once): read it now.
       guard let raw = RawCodeObject.capture(at: address, runtime: runtime, memory: &memory) else {
         return nil
@@ -117,13 +135,6 @@ struct CodeObjectTable {
     return entry
   }
 
-  private func inheritedEntry(at address: RemoteAddress) -> Entry? {
-    var entry = inherited[address]
-    entry?.checkedPass = -1
-    entry?.isReplaced = false
-    return entry
-  }
-
   /// The address holds another code object, which is taken over, or none: the old one was freed. For
   /// this pass it stays in doubt which one was sampled.
   private mutating func replace(
@@ -131,7 +142,7 @@ struct CodeObjectTable {
   ) -> Entry? {
     replaced.append(address)
     entries[address] = nil
-    inherited[address] = nil
+    inherited.remove(address)
     if let raw = RawCodeObject.capture(at: address, runtime: runtime, memory: &memory) { add(raw) }
     var entry = entries[address] ?? old
     entry.checkedPass = pass

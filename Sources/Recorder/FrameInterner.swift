@@ -43,6 +43,13 @@ final class FrameInterner {
   private var votes: [Vote: Int] = [:]
   private var pythons: [PythonPosition: Int32] = [:]
   private var tasks: [TaskName: Int32] = [:]
+  /// What was looked up may be looked up again: these are caches, of 30 MB at most.
+  private static let mostNatives = 1 << 17
+  private static let mostPythons = 1 << 18
+  private static let mostModules = 4096
+  private static let mostVotes = 1 << 12
+  /// As many as `PythonSampler` numbers.
+  private static let mostTasks = 16_384
   private lazy var anonymousModule = writer.add(module: Module(path: "[anonymous]"))
 
   private struct KnownModule {
@@ -70,8 +77,13 @@ final class FrameInterner {
     }
     if let known = natives[address] { return known }
     let code = describe(address)
-    natives[address] = code
+    remember(code, at: address)
     return code
+  }
+
+  private func remember(_ code: NativeCode, at address: UInt64) {
+    if natives.count >= Self.mostNatives { natives.removeAll(keepingCapacity: true) }
+    natives[address] = code
   }
 
   /// The frame of native code. One per function, because every instruction of a hot loop would
@@ -89,7 +101,7 @@ final class FrameInterner {
       code.frame = writer.add(
         frame: Frame(function: code.function, address: code.functionStart.start))
     }
-    natives[address] = code
+    remember(code, at: address)
     return code.frame
   }
 
@@ -100,6 +112,7 @@ final class FrameInterner {
     let code = native(at: address)
     guard !code.hasSymbol else { return }
     let vote = Vote(function: code.functionStart, distance: distance)
+    if votes.count >= Self.mostVotes { votes.removeAll() }
     votes[vote, default: 0] += 1
     guard votes[vote]! >= Self.votesNeeded, evalLoops.insert(code.functionStart).inserted else {
       return
@@ -124,6 +137,7 @@ final class FrameInterner {
         kind: .python, name: object.qualifiedName, file: object.fileName, line: object.firstLine))
     let line = object.line(atByteOffset: offset) ?? object.firstLine
     let frame = writer.add(frame: Frame(function: function, line: line))
+    if pythons.count >= Self.mostPythons { pythons.removeAll(keepingCapacity: true) }
     pythons[position] = frame
     return frame
   }
@@ -133,9 +147,10 @@ final class FrameInterner {
     writer.add(frame: Frame(function: writer.add(function: function)))
   }
 
-  /// The frame that stands for a task, under the thread's root.
-  func frame(of task: TaskName) -> Int32 {
+  /// The frame that stands for a task, under the thread's root; nil once there were too many.
+  func frame(of task: TaskName) -> Int32? {
     if let known = tasks[task] { return known }
+    guard tasks.count < Self.mostTasks else { return nil }
     let frame = frame(of: Function(kind: .python, name: "<task \(task.decode())>"))
     tasks[task] = frame
     return frame
@@ -192,6 +207,7 @@ final class FrameInterner {
     if let known = nativeModules[module.index] { return known }
     let index = writer.add(module: Module(path: module.path, buildID: module.buildID ?? ""))
     let known = KnownModule(index: index, build: sources.build(of: module))
+    if nativeModules.count >= Self.mostModules { nativeModules.removeAll() }
     nativeModules[module.index] = known
     return known
   }

@@ -15,6 +15,7 @@ final class JitNaming {
   private var symbols = JitSymbols()
   /// Frames without a name yet: their address in the target, and the module of their function.
   private var unnamed: [Int32: (address: UInt64, module: Int32)] = [:]
+  private static let mostUnnamed = 1 << 16
   /// Path in the target of a jitdump that it has mapped, to tell of it (perf's own convention).
   var dumpPath: () -> String? = { nil }
 
@@ -25,6 +26,9 @@ final class JitNaming {
 
   /// A frame at an address of `function`, which stands for code of unknown name.
   func frame(of function: Int32, address: UInt64, module: Int32) -> Int32 {
+    guard unnamed.count < Self.mostUnnamed, writer.hasRoomForFrames else {
+      return writer.add(frame: Frame(function: function))
+    }
     let frame = writer.add(frame: Frame(function: function, address: address))
     // The file is held open from now on, for the process may end at any time.
     if unnamed.isEmpty && files.isEmpty { openFiles() }

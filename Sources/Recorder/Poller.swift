@@ -224,7 +224,7 @@ final class Poller {
     link.packets.commit(writer.finish())
   }
 
-  private func captureCodes() { reader?.captureNewCodes { shared?.hand(over: $0) } }
+  private func captureCodes() { reader?.captureNewCodes { shared?.hand(over: $0) ?? false } }
 
   // MARK: What happens rarely
 

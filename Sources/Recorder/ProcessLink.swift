@@ -17,6 +17,9 @@ final class ProcessLink: Sendable {
   private let forgottenCodes = Atomic<Bool>(false)
   private let publishedTasks = Atomic<Int>(0)
 
+  /// Code objects that wait to be taken over: a few kilobytes each.
+  private static let mostCodes = 1 << 13
+
   private struct Rare: ~Copyable {
     var codes: [RawCodeObject] = []
     var forgotten: [RemoteAddress] = []
@@ -38,9 +41,14 @@ final class ProcessLink: Sendable {
   /// For the packet that is being written.
   var codeCount: Int { handedCodes.load(ordering: .relaxed) }
 
-  func hand(over code: RawCodeObject) {
-    handedCodes.add(1, ordering: .relaxed)
-    rare.withLock { $0.codes.append(code) }
+  /// Hands over a code object; false, and nothing is done, while the other side is far behind.
+  func hand(over code: RawCodeObject) -> Bool {
+    rare.withLock { rare in
+      guard rare.codes.count < Self.mostCodes else { return false }
+      rare.codes.append(code)
+      handedCodes.add(1, ordering: .relaxed)
+      return true
+    }
   }
 
   /// Grows whenever a runtime was published.

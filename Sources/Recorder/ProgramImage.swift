@@ -69,7 +69,7 @@ final class ProgramImage {
     if let ticks, let others = parent.ticks { ticks.begin(asCopyOf: others) }
     guard let runtime = parent.runtime else { return }
     use(runtime)
-    assembler.codes = parent.assembler.codes.map { CodeObjectTable(asCopyOf: $0) }
+    assembler.codes = parent.assembler.codes?.fork()
     assembler.knowsCollectors = parent.assembler.knowsCollectors
   }
 

@@ -117,7 +117,7 @@ struct PythonSampler {
 
   /// Copies the code objects of `stack` that were not seen before, while they surely exist.
   mutating func captureNewCodes(
-    memory: inout some RemoteMemory, _ capture: (RawCodeObject) -> Void
+    memory: inout some RemoteMemory, _ capture: (RawCodeObject) -> Bool
   ) {
     codes.captureNew(in: stack, memory: &memory, capture)
   }

@@ -222,8 +222,8 @@ final class SampleAssembler {
     _ instant: Instant, collector: Int?, _ outcome: inout MergeOutcome
   ) -> Int32 {
     var node: Int32 = -1
-    if let task = instant.task {
-      node = writer.add(stack: StackNode(parent: node, frame: interner.frame(of: task)))
+    if let task = instant.task, let frame = interner.frame(of: task) {
+      node = writer.add(stack: StackNode(parent: node, frame: frame))
     }
     for (place, entry) in merger.entries.enumerated() {
       if place == collector { node = addCollector(to: node) }

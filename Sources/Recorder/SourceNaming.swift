@@ -20,6 +20,9 @@ final class SourceNaming {
   private var asked: [Int32: Frame] = [:]
   private var functions: [Int32: Function] = [:]
 
+  /// Addresses whose lines are looked up, in all: 60 MB. Further ones are frames of their functions.
+  private static let mostAsked = 1 << 18
+
   /// Seconds after the end that reading DWARF may take, and downloading it.
   private static let patience = 0.8
   private static let downloadPatience = 60.0
@@ -41,6 +44,9 @@ final class SourceNaming {
   func frame(of function: Function, index: Int32, address: UInt64, start: UInt64, in build: Build)
     -> Int32
   {
+    guard asked.count < Self.mostAsked, writer.hasRoomForFrames else {
+      return writer.add(frame: Frame(function: index, address: start))
+    }
     let frame = writer.add(frame: Frame(function: index, address: address))
     guard asked[frame] == nil else { return frame }
     functions[index] = function

@@ -52,7 +52,7 @@ final class SteadyReader {
   }
 
   /// Copies the code objects of `stack` that were not seen before.
-  func captureNewCodes(_ capture: (RawCodeObject) -> Void) {
+  func captureNewCodes(_ capture: (RawCodeObject) -> Bool) {
     codes.captureNew(in: stack, memory: &memory, capture)
   }
 

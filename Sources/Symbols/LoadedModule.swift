@@ -5,7 +5,7 @@ public import SampleTypes
 /// What the file holds is shared with the other places, and processes, that map it. For one thread at
 /// a time: libelf and libdw are not thread-safe.
 public final class LoadedModule {
-  /// Position in `ModuleTable.loadedModules`; never reused while the table lives.
+  /// Of the module in its `ModuleTable`; never reused while the table lives.
   public let index: Int
   /// As `/proc/PID/maps` spells it, without a trailing ` (deleted)`; `[vdso]` for the vdso.
   public let path: String

@@ -4,7 +4,7 @@ public import SampleTypes
 extension ModuleTable: SymbolLookup {
   public var modules: [MappedModule] {
     let executable = executablePath
-    let files = mapped.map { loadedModules[$0] }.filter { $0.path.hasPrefix("/") }
+    let files = mapped.compactMap { byIndex[$0] }.filter { $0.path.hasPrefix("/") }
     let ordered = files.filter { $0.path == executable } + files.filter { $0.path != executable }
     return ordered.map {
       MappedModule(
@@ -39,13 +39,13 @@ extension ModuleTable: SymbolLookup {
   }
 
   private func loadedModule(_ module: MappedModule) -> LoadedModule? {
-    mapped.lazy.map { self.loadedModules[$0] }
+    mapped.lazy.compactMap { self.byIndex[$0] }
       .first { $0.path == module.path && $0.loadBias == module.loadBias }
   }
 
   /// Of the process, or of the lowest module where there is no process to ask.
   private var executablePath: String? {
-    guard let processID else { return mapped.first.map { loadedModules[$0].path } }
+    guard let processID else { return mapped.first.flatMap { byIndex[$0]?.path } }
     let target = [UInt8](unsafeUninitializedCapacity: Int(PATH_MAX)) { buffer, initialized in
       buffer.withMemoryRebound(to: CChar.self) { bytes in
         guard let start = bytes.baseAddress else { return }

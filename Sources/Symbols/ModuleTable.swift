@@ -5,9 +5,13 @@ public import SampleTypes
 ///
 /// For the one thread that unwinds and names; `update` after every change of the memory map.
 public final class ModuleTable {
-  /// Every module ever seen, by `LoadedModule.index`: samples taken before an unmapping keep their
-  /// module.
-  public private(set) var loadedModules: [LoadedModule] = []
+  /// The modules that are mapped, and of earlier ones as many as a program has that does not load ever
+  /// others.
+  public var loadedModules: [LoadedModule] { byIndex.values.sorted { $0.index < $1.index } }
+  private(set) var byIndex: [Int: LoadedModule] = [:]
+  private var nextIndex = 0
+  /// Modules and failures beyond are forgotten if they are not mapped.
+  private let limit: Int
   /// Grows with every update that changed anything; caches keyed by address are valid for one
   /// generation only.
   public private(set) var generation: UInt32 = 0
@@ -22,11 +26,15 @@ public final class ModuleTable {
   private let files: ModuleFiles
   private var failures: [ModuleFile.Identity: ElfError] = [:]
 
-  /// One executable mapping; `module` is -1 for memory that belongs to no file.
+  /// One executable mapping; `module` is nil for memory that belongs to no file.
   private struct ExecutableRange: Equatable {
     var start: UInt64
     var end: UInt64
-    var module: Int
+    var module: LoadedModule?
+
+    static func == (left: Self, right: Self) -> Bool {
+      left.start == right.start && left.end == right.end && left.module === right.module
+    }
   }
 
   /// - Parameters:
@@ -38,10 +46,11 @@ public final class ModuleTable {
   ///     whether a path still names the mapped file. It may return nil.
   public init(
     _ map: MemoryMap, processID: Int32? = nil, files: ModuleFiles = ModuleFiles(),
-    readMemory: @escaping (AddressRange) -> [UInt8]? = { _ in nil }
+    limit: Int = 4096, readMemory: @escaping (AddressRange) -> [UInt8]? = { _ in nil }
   ) {
     self.processID = processID
     self.files = files
+    self.limit = limit
     update(map, readMemory: readMemory)
   }
 
@@ -53,9 +62,10 @@ public final class ModuleTable {
     var survey = ModuleSurvey(
       map, processID: processID, files: files, failures: failures, readMemory: readMemory)
     survey.run()
-    failures = survey.failures
+    failures = survey.failures.count <= limit ? survey.failures : [:]
     self.readMemory = readMemory
     mapped = survey.found.map(index(of:))
+    if byIndex.count > limit { forgetUnmapped() }
     let ranges = executableRanges(map)
     guard ranges != executable else { return }
     executable = ranges
@@ -65,19 +75,18 @@ public final class ModuleTable {
 
   /// The module whose executable mapping contains `address`.
   public func module(containing address: UInt64) -> LoadedModule? {
-    guard let range = executableRange(containing: address), range.module >= 0 else { return nil }
-    return loadedModules[range.module]
+    executableRange(containing: address)?.module
   }
 
   /// True for executable memory that belongs to no file: JIT code, perf trampolines, closures.
   public func isAnonymousExecutable(_ address: UInt64) -> Bool {
-    executableRange(containing: address)?.module == -1
+    executableRange(containing: address).map { $0.module == nil } ?? false
   }
 
   /// Up to `count` bytes of code that is in no file, as they are in memory now; empty where it cannot
   /// be read.
   public func anonymousCode(at address: UInt64, count: Int) -> [UInt8] {
-    guard let range = executableRange(containing: address), range.module == -1 else { return [] }
+    guard let range = executableRange(containing: address), range.module == nil else { return [] }
     let end = min(range.end, address &+ UInt64(count))
     return readMemory(AddressRange(start: RemoteAddress(address), end: RemoteAddress(end))) ?? []
   }
@@ -100,26 +109,34 @@ public final class ModuleTable {
 
   /// The index of a module that was seen before at this place with these mappings, or a new one.
   private func index(of found: ModuleSurvey.Module) -> Int {
-    if let index = known[found.place], loadedModules[index].range == found.range,
-      loadedModules[index].executableRanges == found.executableRanges
+    if let index = known[found.place], let module = byIndex[index], module.range == found.range,
+      module.executableRanges == found.executableRanges
     {
       return index
     }
     let module = LoadedModule(
-      index: loadedModules.count, contents: files.contents(of: found.source),
+      index: nextIndex, contents: files.contents(of: found.source),
       loadBias: found.place.loadBias,
       range: found.range, executableRanges: found.executableRanges,
       writableRanges: found.writableRanges)
-    loadedModules.append(module)
-    known[found.place] = module.index
+    byIndex[nextIndex] = module
+    known[found.place] = nextIndex
+    nextIndex += 1
     return module.index
+  }
+
+  private func forgetUnmapped() {
+    let kept = Set(mapped)
+    byIndex = byIndex.filter { kept.contains($0.key) }
+    known = known.filter { kept.contains($0.value) }
   }
 
   private func executableRanges(_ map: MemoryMap) -> [ExecutableRange] {
     var ranges: [ExecutableRange] = []
     for index in mapped {
-      ranges += loadedModules[index].executableRanges.map {
-        ExecutableRange(start: $0.start.rawValue, end: $0.end.rawValue, module: index)
+      guard let module = byIndex[index] else { continue }
+      ranges += module.executableRanges.map {
+        ExecutableRange(start: $0.start.rawValue, end: $0.end.rawValue, module: module)
       }
     }
     ranges.sort { $0.start < $1.start }
@@ -130,7 +147,7 @@ public final class ModuleTable {
       return index == 0 || start >= ranges[index - 1].end
     }
     ranges += anonymous.map {
-      ExecutableRange(start: $0.range.start.rawValue, end: $0.range.end.rawValue, module: -1)
+      ExecutableRange(start: $0.range.start.rawValue, end: $0.range.end.rawValue, module: nil)
     }
     return ranges.sorted { $0.start < $1.start }
   }

@@ -14,7 +14,9 @@ public struct Unwinder: ~Copyable {
   private var cache = RuleCache()
   private var generation: UInt32?
   /// By `LoadedModule.index`.
-  private var tables: [UnwindTable?] = []
+  private var tables: [Int: UnwindTable] = [:]
+  /// A program that loads ever other modules has no use for those of long ago.
+  private static let mostTables = 4096
   var expressions: [ExpressionRule] = []
   var callSites = CallSites()
   /// By start of the function.
@@ -97,9 +99,14 @@ public struct Unwinder: ~Copyable {
       return EpilogueRule.rule(modules.anonymousCode(at: next, count: 32))
         ?? UnwindRule(kind: .none)
     }
-    while tables.count <= module.index { tables.append(nil) }
-    let table = tables[module.index] ?? UnwindTable(module)
+    return table(of: module).rule(at: module.linkAddress(of: address), expressions: &expressions)
+  }
+
+  private mutating func table(of module: LoadedModule) -> UnwindTable {
+    if let known = tables[module.index] { return known }
+    if tables.count >= Self.mostTables { tables = [:] }
+    let table = UnwindTable(module)
     tables[module.index] = table
-    return table.rule(at: module.linkAddress(of: address), expressions: &expressions)
+    return table
   }
 }

@@ -109,6 +109,28 @@ struct ModuleTableTests {
     #expect(table.module(containing: 0x1000_0000) == nil)
   }
 
+  /// A program may load ever other modules, or one at ever other addresses.
+  @Test func unmappedModulesAreForgottenBeyondALimit() throws {
+    func map(_ number: UInt64) -> MemoryMap {
+      let start = 0x7f00_0000_0000 + number << 20
+      return MemoryMap(
+        parsing:
+          "\(String(start, radix: 16))-\(String(start + 0x1000, radix: 16)) r-xp 00000000 08:01 "
+          + "\(number + 5) /no/such/lib\(number).so\n1000-2000 r-xp 00000000 08:01 4 /no/such/main\n"
+      )
+    }
+    let table = ModuleTable(map(0), limit: 10)
+    let main = try #require(table.module(containing: 0x1000))
+    for number in 1..<100 {
+      table.update(map(UInt64(number)))
+      let module = try #require(table.module(containing: 0x7f00_0000_0000 + UInt64(number) << 20))
+      #expect(module.path == "/no/such/lib\(number).so")
+      #expect(module.index == number + 1)
+      #expect(table.loadedModules.count <= 11)
+    }
+    #expect(table.module(containing: 0x1000) === main)
+  }
+
   @Test func aDeletedFileIsOpenedThroughItsMapping() throws {
     guard let path = try compiled("int answer(void) { return 42; }") else { return }
     let library = dlopen(path, RTLD_NOW)
