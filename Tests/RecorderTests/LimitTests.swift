@@ -23,7 +23,7 @@ extension RealProcessTests {
     }
 
     /// 500 children at a time.
-    @Test(arguments: [Recorded.Way.stop, .kernel])
+    @Test(arguments: [Recorded.Way.kernel])
     func manyProcesses(_ way: Recorded.Way) throws {
       let crowd = try Watched(
         "crowd.py", ["--processes", "500", "--seconds", "0.005", "--spread", "2"], way, ["-s"])
@@ -36,7 +36,7 @@ extension RealProcessTests {
     }
 
     /// 10,000 threads a minute, for as long as 1,500 take.
-    @Test(arguments: [Recorded.Way.stop, .kernel])
+    @Test(arguments: [Recorded.Way.stop])
     func manyShortThreads(_ way: Recorded.Way) throws {
       let crowd = try Watched(
         "threads_churn.py", ["--threads", "1500", "--seconds", "0.002"], way)
