@@ -58,9 +58,11 @@ public struct Recorder {
       session.note("child processes are not followed: only a tracer is told of them")
     }
     do {
+      // Whenever this process may be killed: what it leaves is a recording. To look at the target takes
+      // tens of milliseconds, on a busy machine many more.
+      try session.flush()
       var prepared: ProcessLink?
       if case .attach(let pid) = plan.target { prepared = try session.inspect(pid: pid) }
-      // Whenever this process may be killed: what it leaves is a recording.
       try session.flush()
       let loop = try RecordingLoop(
         plan: plan, link: link, session: session, prepared: prepared, signals: signals)

@@ -30,6 +30,56 @@ extension RealProcessTests {
       #expect(report.status == 0 && report.output.contains("GIL held"))
     }
 
+    /// What doctor says to such a user: of the machine, of a process of one's own, of another's.
+    @Test func doctorOfAnOrdinaryUser() throws {
+      let user = try OrdinaryUser.required()
+      let other = try OrdinaryUser.required(.second)
+      let own = try user.start("spinning.py", ["--seconds", "4"])
+      let foreign = try other.start("spinning.py", [])
+      try own.go()
+      let cases: [(arguments: [String], limits: [String], denied: String?, status: Int32, String)] =
+        [
+          ([], [], nil, 0, "user 65534, without CAP_SYS_PTRACE, CAP_PERFMON, CAP_BPF"),
+          (["-p", "\(own.pid)"], [], nil, 0, "samples in half a second"),
+          (
+            ["-p", "\(foreign.pid)"], [], nil, 3, "it belongs to user 64999 and you are user 65534"
+          ),
+          ([], ["--nofile=64:64"], nil, 0, "(ulimit -Hn 64); others are not sampled"),
+          ([], [], "perf_event_open=EPERM", 0, "refused (Operation not permitted)"),
+          ([], [], "perf_event_open=ENOSYS,ptrace=EPERM", 0, "not needed to read Python frames"),
+          ([], [], "ptrace=EPERM", 3, "blocked   ptrace       refused (Operation not permitted)"),
+          ([], [], "process_vm_readv=EPERM", 3, "no way of taking samples is allowed"),
+          (["-p", "2147483646"], [], nil, 4, "there is no process 2147483646"),
+        ]
+      for (arguments, limits, denied, status, sentence) in cases {
+        let result = try user.run(["doctor"] + arguments, limits: limits, denying: denied)
+        #expect(result.status == status, "\(sentence): \(result.output)\(result.errors)")
+        #expect(result.output.contains(sentence), "\(result.output)")
+        // Each line that is not ok is followed by what to type, or why nothing helps.
+        let lines = result.output.split(separator: "\n")
+        for (line, next) in zip(lines, lines.dropFirst() + [""])
+        where line.hasPrefix("degraded") || line.hasPrefix("blocked") {
+          #expect(next.contains("  try: ") || next.contains("nothing can be typed: "), "\(line)")
+        }
+      }
+      _ = try own.truth()
+      _ = try foreign.run()
+      #expect(own.wait() == 0 && foreign.wait() == 0)
+    }
+
+    /// A command that may not be sampled by perf events is read, and its status is its own.
+    @Test func launchedWithoutPerfEvents() throws {
+      let user = try OrdinaryUser.required()
+      let output = user.path("launched.data")
+      let program = "sum(range(30_000_000)); raise SystemExit(7)"
+      let result = try user.run(
+        ["record", "-q", "-o", output, "--", "/usr/bin/python3", "-c", program],
+        denying: "perf_event_open=EPERM")
+      #expect(result.status == 7, "\(result.errors)")
+      let profile = try Profile(recordedAt: output)
+      #expect(profile.recording.capture == .read && profile.samples.count > 5)
+    }
+
     /// perf_event_open(2) is refused, as by a sysctl or a container.
     @Test(arguments: ["EACCES", "EPERM", "ENOSYS"])
     func withoutPerfEvents(_ error: String) throws {
@@ -44,7 +94,8 @@ extension RealProcessTests {
       #expect(profile.functions.allSatisfy { $0.kind == .python || $0.name == "[native]" })
     }
 
-    /// Each refusal has its own sentence, and status 3.
+    /// Each refusal has its own sentence, and status 3. (What kernel.yama.ptrace_scope refuses is in
+    /// AdviceTests: few kernels that run tests have it.)
     @Test func refusals() throws {
       let user = try OrdinaryUser.required()
       let other = try OrdinaryUser.required(.second)

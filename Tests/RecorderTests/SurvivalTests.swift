@@ -6,8 +6,12 @@ import Testing
 /// Whatever becomes of the recorder, the target runs on.
 extension RealProcessTests {
   @Suite(.serialized) struct SurvivalTests {
-    private static func steady(seconds: Int) throws -> TestProgram {
-      let target = try TestProgram(TestedPython.any(), "steady.py", ["--seconds", "\(seconds)"])
+    private static func steady(
+      seconds: Int, _ options: [String] = [], launcher: [String] = []
+    ) throws -> TestProgram {
+      let target = try TestProgram(
+        TestedPython.any(), "steady.py", ["--seconds", "\(seconds)"] + options,
+        launcher: launcher, limit: Double(seconds) + 30)
       try target.go()
       return target
     }
@@ -17,52 +21,113 @@ extension RealProcessTests {
       let truth = try target.truth()
       let wrong = try #require(truth["wrong"] as? [String: Int])
       let rounds = try #require(truth["rounds"] as? [String: Int])
-      #expect(wrong.values.allSatisfy { $0 == 0 }, "\(wrong)")
+      #expect(wrong.values.allSatisfy { $0 == 0 }, "\(Comment.never)\(wrong)")
       #expect(rounds.count == 4 && rounds.values.allSatisfy { $0 > 50 }, "\(rounds)")
       #expect(target.wait() == 0)
     }
 
     /// Nobody is stopped, and nobody traces.
-    private static func expectFree(_ pid: Int32, _ what: String) {
+    private static func expectFree(_ pid: Int32, _ what: String, atLeast count: Int = 4) {
       let threads = ThreadStatus.all(of: pid)
-      #expect(threads.count >= 4)
-      #expect(threads.allSatisfy { !$0.isStopped && $0.tracer == 0 }, "after \(what): \(threads)")
+      #expect(threads.count >= count)
+      #expect(
+        threads.allSatisfy { !$0.isStopped && $0.tracer == 0 },
+        "\(Comment.never)after \(what): \(threads)")
     }
 
-    /// Killed at any instant, from the first of its life on, in all ways of taking samples.
-    @Test(arguments: [[SIGKILL, 200], [SIGSEGV, 12]])
-    func killedAtAnyInstant(_ how: [Int32]) throws {
+    /// How a recorder is started and killed, so many times.
+    struct Killing: Sendable, CustomTestStringConvertible {
+      var signal: Int32
+      var way: String
+      var times: Int
+      var testDescription: String { "\(times) times signal \(signal), \(way)" }
+    }
+
+    /// Killed at any instant, from the first of its life on: 200 times by SIGKILL in the two ways that
+    /// trace, and some in the one that only reads, and by a signal of its own.
+    @Test(arguments: [
+      Killing(signal: SIGKILL, way: "kernel", times: 100),
+      Killing(signal: SIGKILL, way: "stop", times: 100),
+      Killing(signal: SIGKILL, way: "read", times: 10),
+      Killing(signal: SIGSEGV, way: "kernel", times: 6),
+      Killing(signal: SIGSEGV, way: "stop", times: 6),
+    ])
+    func killedAtAnyInstant(_ how: Killing) throws {
       var instants = SeededNumbers(seed: 5)
-      let seconds = how[1] == 200 ? 62 : 6
-      let target = try Self.steady(seconds: seconds)
-      let deadline = Date().addingTimeInterval(Double(seconds) - 3)
-      var (kills, recordings, readable, empty) = (0, 0, 0, 0)
-      while kills < how[1], Date() < deadline {
+      let target = try Self.steady(seconds: 240, ["--until-told"])
+      var tally = KillTally()
+      for kill in 0..<how.times {
         let output = try temporaryPath("hyflame.data")
-        let way = ["kernel", "stop"][kills % 2]
-        let family = kills % 4 < 2 ? ["-s"] : []
-        let options = ["-r", "4000", "--capture", way] + family
+        let family = kill % 4 < 2 && how.way != "read" ? ["-s"] : []
+        let options = ["-r", "4000", "--capture", how.way] + family
         // Some in its first moments, the others while it samples.
+        let isYoung = kill % 3 == 0 || how.way == "read"
         let hyflame =
-          kills % 3 == 0
+          isYoung
           ? try HyflameProcess(["record", "-q", "-p", "\(target.pid)", "-o", output] + options)
           : try HyflameProcess.attach(to: target.pid, output: output, options)
-        usleep(UInt32(Double.random(in: 0...0.25, using: &instants) * 1e6))
-        hyflame.signal(how[0])
-        _ = hyflame.wait()
-        Self.expectFree(target.pid, "signal \(how[0]) in way \(way)")
-        kills += 1
-        guard FileManager.default.fileExists(atPath: output) else { continue }
-        recordings += 1
-        guard let profile = try? Profile(recordedAt: output) else { continue }
-        readable += 1
-        if profile.samples.isEmpty { empty += 1 }
+        let instant = Self.instant(kill, &instants)
+        usleep(UInt32(instant * 1e6))
+        hyflame.signal(how.signal)
+        let result = hyflame.wait()
+        #expect(result.status == 128 + how.signal, "it ended before: \(result.errors)")
+        Self.expectFree(target.pid, "\(how.testDescription), after \(instant) s")
+        tally.count(output, instant: instant)
       }
-      print(
-        "killed by \(how[0]): \(kills) recorders, \(recordings) files, \(readable) readable,"
-          + " \(empty) of them without samples")
-      #expect(Int32(kills) >= how[1] / 2)
-      #expect(Double(readable) >= 0.95 * Double(recordings))
+      print("\(how.testDescription): \(tally)")
+      tally.expectReadable()
+      try target.go()
+      try Self.expectUnharmed(target)
+    }
+
+    /// Seconds after which the recorder dies: mostly soon, for these are many; a tenth beyond its first
+    /// writes to the file, and a twentieth beyond those of each second.
+    private static func instant(_ kill: Int, _ random: inout SeededNumbers) -> Double {
+      switch kill % 20 {
+      case 7: Double.random(in: 1.1...1.6, using: &random)
+      case 3, 15: Double.random(in: 0.25...0.9, using: &random)
+      default: Double.random(in: 0...0.2, using: &random)
+      }
+    }
+
+    /// A command that hyflame launched runs on without it, and so does one that was let go by Ctrl-Z.
+    @Test(arguments: [Recorded.Way.stop, .kernel])
+    func killedBesideACommandAndSuspended(_ way: Recorded.Way) throws {
+      var instants = SeededNumbers(seed: 11)
+      for instant in [0.02, 0.1, 0.3, 1.2].map({ $0 + .random(in: 0...0.05, using: &instants) }) {
+        let output = try temporaryPath("hyflame.data")
+        let launched = try Self.steady(
+          seconds: 30, ["--until-told"],
+          launcher: [
+            HyflameProcess.path, "record", "-q", "-r", "4000", "--capture", way.rawValue, "-o",
+            output, "--",
+          ])
+        usleep(UInt32(instant * 1e6))
+        launched.killLauncher()
+        Self.expectFree(
+          launched.pid, "kill -9 of what launched it, after \(instant) s", atLeast: 1)
+        // Each of its threads gets somewhere without a tracer.
+        usleep(300_000)
+        try launched.go()
+        let truth = try launched.truth()
+        #expect(
+          (truth["wrong"] as? [String: Int])?.values.allSatisfy { $0 == 0 } == true,
+          "\(Comment.never)\(truth)")
+      }
+      let target = try Self.steady(seconds: 60, ["--until-told"])
+      for _ in 0..<3 {
+        let hyflame = try HyflameProcess.attach(
+          to: target.pid, output: try temporaryPath("hyflame.data"),
+          ["-r", "4000", "--capture", way.rawValue])
+        usleep(UInt32(Double.random(in: 0.05...0.3, using: &instants) * 1e6))
+        hyflame.signal(SIGTSTP)
+        // At any instant of letting go, and after it.
+        usleep(UInt32(Double.random(in: 0...0.02, using: &instants) * 1e6))
+        hyflame.signal(SIGKILL)
+        #expect(hyflame.wait().status == 128 + SIGKILL)
+        Self.expectFree(target.pid, "kill -9 while it is suspended")
+      }
+      try target.go()
       try Self.expectUnharmed(target)
     }
 
@@ -128,6 +193,31 @@ extension RealProcessTests {
       #expect(result.errors.isOneSentence(naming: "a.data"), "\(result.errors)")
       Self.expectFree(target.pid, "a full disk")
       #expect(try !Profile(recordedAt: directory + "/a.data").ledger.isComplete)
+      try Self.expectUnharmed(target)
+    }
+
+    /// A recorder that gets no more memory ends, by its own hand or the kernel's, and the target does
+    /// not notice.
+    @Test(arguments: [MemoryLimit.addressSpace, .controlGroup], [Recorded.Way.stop, .kernel])
+    func outOfMemory(_ limit: MemoryLimit, _ way: Recorded.Way) throws {
+      let target = try Self.steady(seconds: 60, ["--until-told"])
+      let hyflame = try HyflameProcess.attach(
+        to: target.pid, output: try temporaryPath("hyflame.data"),
+        ["-r", "4000", "--capture", way.rawValue])
+      usleep(200_000)
+      guard limit.apply(to: hyflame.pid) else {
+        try Test.cancel("no memory limit can be set here: \(limit) is not tested")
+      }
+      defer { limit.remove() }
+      // Something new to remember, all the time.
+      let isGone = Self.waits { !hyflame.isRunning }
+      if !isGone { hyflame.signal(SIGKILL) }
+      let result = hyflame.wait()
+      print("out of memory, \(limit), \(way): status \(result.status)")
+      #expect(isGone, "it needs no more memory")
+      #expect(result.status != 0)
+      Self.expectFree(target.pid, "a lack of memory")
+      try target.go()
       try Self.expectUnharmed(target)
     }
 

@@ -87,8 +87,17 @@ public final class TestProgram {
     return try truth()
   }
 
-  /// Kills what launched it, if that is another process, else the program.
-  public func killLauncher() { kill(process.processIdentifier, SIGKILL) }
+  /// Kills what launched it, and returns when that is dead. (`wait` returns no earlier than the end of
+  /// the program, which has inherited what Foundation waits for.)
+  public func killLauncher() {
+    let launcher = process.processIdentifier
+    kill(launcher, SIGKILL)
+    let deadline = Date().addingTimeInterval(5)
+    while Date() < deadline,
+      let stat = try? String(contentsOfFile: "/proc/\(launcher)/stat", encoding: .utf8),
+      !stat.contains(") Z ")
+    { usleep(1000) }
+  }
 
   /// Waits for its end; its exit status as a shell reports it.
   public func wait() -> Int32 {
