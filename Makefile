@@ -109,7 +109,9 @@ bench: bench-deps
 bench-quick: bench-deps
 	$(PYTHON) Benchmarks/run.py --quick
 
+# Tachyon is part of 3.15, which no stable distribution has.
 bench-deps: build
+	@Scripts/make-debian-pythons.sh || echo 'no Python 3.15 for Tachyon'
 	swift build -c release --static-swift-stdlib --product TestRecordings
 	swift build -c release --static-swift-stdlib --product UnwindingBenchmark
 

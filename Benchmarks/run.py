@@ -3,7 +3,7 @@
 
     Benchmarks/run.py [--quick] [--only SECTION …] [--write Docs/Benchmarks.md]
 
-`make bench` builds what this needs and runs it. Sections: overhead rate samples unwinding reports.
+`make bench` builds what this needs and runs it. Sections: overhead rate samples unwinding reports torch.
 What a machine lacks (a peer, a privilege) is skipped, with a line that says what.
 """
 
@@ -14,9 +14,9 @@ import subprocess
 import sys
 import time
 
-from benchmarks import overhead, pauses, place, profilers, reporting, scaling, unwinding
+from benchmarks import overhead, pauses, place, profilers, reporting, scaling, torch, unwinding
 
-SECTIONS = ["overhead", "rate", "samples", "unwinding", "reports"]
+SECTIONS = ["overhead", "rate", "samples", "unwinding", "reports", "torch"]
 
 
 def progress(text):
@@ -63,7 +63,8 @@ def measure(arguments):
             found, library, [8] if quick else [1, 8, 200], 1000, 1.5 if quick else 2.0, progress),
         "samples": lambda: pauses.measure(found, library, 1000, 2 if quick else 5, progress),
         "unwinding": lambda: unwinding.measure(python[1], progress),
-        "reports": lambda: reporting.measure(1 if quick else 3, progress),
+        "reports": lambda: reporting.measure(1 if quick else 3, library, progress),
+        "torch": lambda: torch.measure(5 if quick else 60, 1000, progress),
     }
     return [run[section]() for section in SECTIONS if section in arguments.only]
 

@@ -11,13 +11,14 @@ need() { missing="$missing $1"; }
 if ! command -v cc >/dev/null 2>&1 || ! command -v gcc >/dev/null 2>&1; then
   # Headers cannot be looked for without a compiler.
   need gcc; need libc6-dev; need libelf-dev; need libdw-dev; need libunwind-dev; need liblzma-dev
-  need libbpf-dev; need zlib1g-dev
+  need libiberty-dev; need libbpf-dev; need zlib1g-dev
 else
   has_header stdio.h || need libc6-dev
   has_header libelf.h || need libelf-dev
   has_header elfutils/libdwfl.h || need libdw-dev
   has_header libunwind-ptrace.h || need libunwind-dev
   has_header lzma.h || need liblzma-dev
+  has_header libiberty/demangle.h || need libiberty-dev
   has_header bpf/libbpf.h || need libbpf-dev
   has_header zlib.h || need zlib1g-dev
 fi

@@ -1,5 +1,6 @@
 """Where things are. What is built or installed for the benchmarks goes to Benchmarks/.build."""
 
+import glob
 import os
 import shutil
 import subprocess
@@ -13,6 +14,8 @@ HYFLAME = os.path.join(ROOT, ".build", "release", "hyflame")
 TEST_RECORDINGS = os.path.join(ROOT, ".build", "release", "TestRecordings")
 UNWINDING = os.path.join(ROOT, ".build", "release", "UnwindingBenchmark")
 
+TORCH_TIMEOUT_S = 240
+
 
 def skip(what, why):
     print(f"SKIPPED: {what}: {why}", file=sys.stderr, flush=True)
@@ -25,6 +28,44 @@ def build_target():
     source = os.path.join(HERE, "targets", "clock.c")
     subprocess.run(["cc", "-O2", "-shared", "-fPIC", "-g", "-o", library, source], check=True)
     return library
+
+
+def interpreters():
+    """An interpreter of 3.8 to 3.10, where Python frames are separate objects, and one of 3.11 or later:
+    [(what it stands for, path)], the newest of each kind."""
+    found = []
+    for kind, minors in [("3.8 to 3.10", (10, 9, 8)), ("3.11 and later", (13, 12, 11))]:
+        paths = (path for minor in minors for path in candidates(minor))
+        path = next((path for path in paths if os.access(path, os.X_OK)), None)
+        if path:
+            found.append((kind, path))
+        else:
+            skip("an interpreter of " + kind, "there is none")
+    return found
+
+
+def candidates(minor):
+    if path := shutil.which(f"python3.{minor}"):
+        yield path
+    yield from sorted(glob.glob(os.path.expanduser(f"~/.pyenv/versions/3.{minor}.*/bin/python")))
+
+
+def torch():
+    """An interpreter that has PyTorch, installed from PyPI into an environment of its own; None if
+    that fails."""
+    venv = os.path.join(BUILT, "torch")
+    python = os.path.join(venv, "bin", "python")
+    try:
+        if not os.access(python, os.X_OK):
+            subprocess.run([sys.executable, "-m", "venv", venv], check=True)
+        if subprocess.run([python, "-c", "import torch"], capture_output=True).returncode != 0:
+            subprocess.run([python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check",
+                            "torch", "numpy"], check=True, timeout=TORCH_TIMEOUT_S)
+            subprocess.run([python, "-c", "import torch"], check=True, capture_output=True)
+    except (OSError, subprocess.SubprocessError) as error:
+        skip("torch", f"it cannot be installed ({error})")
+        return None
+    return python
 
 
 def py_spy():

@@ -1,6 +1,6 @@
 """The target of the benchmarks: threads that only read the clock, or sleep.
 
-    clock.py LIBRARY gaps           reads "SECONDS\n", measures its own gaps, prints them; repeats
+    clock.py LIBRARY gaps [DEPTH]   reads "SECONDS\n", measures its own gaps, prints them; repeats
     clock.py LIBRARY busy THREADS   reads "SECONDS\n", two of the threads (or the only one) are busy for
                                     so long, prints the CPU time that they used; repeats
 
@@ -14,7 +14,7 @@ import threading
 import time
 
 # Python frames below the busy one: stacks as programs have them, not the shortest possible.
-DEPTH = 20
+DEPTH = int(sys.argv[3]) if sys.argv[2] == "gaps" and len(sys.argv) > 3 else 20
 THRESHOLD_NS = 3000
 # Names are looked up and caches filled in the first samples; that is not what is measured.
 WARM_UP_S = 0.3

@@ -7,16 +7,22 @@ import Symbols
 final class OpenedSource: @unchecked Sendable {
   private let lines: SourceLines?
   private let symbols: SymbolTable?
+  /// Why it could not be asked for.
+  let failure: DebuginfodError?
 
   init(_ source: DebugSource) {
     switch source {
     case .file(let file):
       lines = file.lines()
       symbols = nil
+      failure = nil
     case .download(let buildID):
-      let file = Debuginfod()?.file(buildID: buildID)
+      var file: DebugFile?
+      var caught: DebuginfodError?
+      do { file = try Debuginfod().file(buildID: buildID) } catch { caught = error }
       lines = file?.lines()
       symbols = file?.symbols()
+      failure = caught
     }
   }
 

@@ -60,7 +60,10 @@ final class ProgramImage {
         assembler: assembler, kernel: kernel)
     }
     kernel.stackEnd = { [unowned self] in stackEnd($0) }
-    jit.dumpPath = { [unowned self] in jitDumpPath }
+    jit.dumpPath = { [unowned self] in
+      _ = refresh()
+      return jitDumpPath
+    }
     assembler.refreshModules = { [unowned self] in refresh() }
     if let parent { becomeCopy(of: parent) } else { ticks?.begin(nil) }
   }
@@ -112,6 +115,10 @@ final class ProgramImage {
   private func use(_ found: PythonRuntime) {
     runtime = found
     assembler.interner.interpreterModule = found.module.path
+    // The variable that switches the JIT on is known to builds that have one.
+    assembler.interpreterHasJIT =
+      found.version.minor >= 13
+      && modules.constants(of: found.module, contain: "PYTHON_JIT")
     kernel.reader = UnstoppedReader(process: process, runtime: found)
   }
 

@@ -24,7 +24,7 @@ extension RecordingSession {
     endThreads()
     for process in processes.values { process.flush() }
     forgetThreads()
-    if let sentence = sources.finish() { note(sentence) }
+    for sentence in sources.finish() { note(sentence) }
     updateLedger()
     try Self.mapErrors { () throws(RecordingFileError) in try writer.close() }
   }

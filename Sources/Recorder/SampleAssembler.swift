@@ -64,6 +64,11 @@ final class SampleAssembler {
   private let writer: RecordingWriter
   private let recordsNative: Bool
   private var unwinder = Unwinder()
+  /// See `Unwinder.interpreterHasJIT`.
+  var interpreterHasJIT: Bool {
+    get { unwinder.interpreterHasJIT }
+    set { unwinder.interpreterHasJIT = newValue }
+  }
   private var merger = StackMerger()
   private var frames: [NativeFrame] = []
   private var saved: [SavedRegisters] = []
@@ -128,18 +133,22 @@ final class SampleAssembler {
       keys.append(activation.key.rawValue)
     }
     var outcome = unwindOnce(instant)
-    // The map may be older than a module that was loaded since.
-    if case .truncated(let reason) = outcome, reason == .noUnwindInfo || reason == .notCode,
-      refreshModules()
-    {
-      outcome = unwindOnce(instant)
-    }
+    if mapMayBeOld(outcome), refreshModules() { outcome = unwindOnce(instant) }
     isGuessed = false
     for frame in frames {
       if frame.origin == .stackScan { isGuessed = true }
       isEvalLoop.append(interner.native(at: frame.lookupAddress).isEvalLoop)
     }
     return outcome
+  }
+
+  /// The map may be older than a module that was loaded since, or than code that was made since. A
+  /// frame in neither can be left by an activation's key, so that the stack looks whole without it.
+  private func mapMayBeOld(_ outcome: UnwindOutcome) -> Bool {
+    if case .truncated(let reason) = outcome, reason == .noUnwindInfo || reason == .notCode {
+      return true
+    }
+    return frames.contains { !modules.isExecutable($0.lookupAddress) }
   }
 
   private func unwindOnce(_ instant: Instant) -> UnwindOutcome {

@@ -63,13 +63,22 @@ final class SourceNaming {
     for answer in resolver.takeAnswers() { write(answer) }
   }
 
-  /// Waits for the rest, within limits; a sentence about what is missing.
-  func finish() -> String? {
+  /// Waits for the rest, within limits; sentences about what is missing.
+  func finish() -> [String] {
     let missing = resolver.finish(seconds: downloads ? Self.downloadPatience : Self.patience)
     update()
-    guard missing > 0 else { return nil }
-    return "\(missing) of \(asked.count) native code addresses have no source line: "
-      + "reading debug information took too long"
+    var sentences: [String] = []
+    if missing > 0 {
+      sentences.append(
+        "\(missing) of \(asked.count) native code addresses have no source line: "
+          + "reading debug information took too long")
+    }
+    if let (builds, reason) = resolver.downloadFailure {
+      sentences.append(
+        "debug files of \(builds) \(builds == 1 ? "module" : "modules") were not downloaded: \(reason)"
+      )
+    }
+    return sentences
   }
 
   private func write(_ answer: SourceResolver.Answer) {

@@ -34,6 +34,9 @@ final class SourceResolver: Sendable {
     /// Workers of low priority stop at their next look.
     var isFinishing = false
     var isAbandoned = false
+    /// The builds that could not be asked for, and the first reason.
+    var failedDownloads: Set<String> = []
+    var downloadFailure: DebuginfodError?
   }
 
   private let state = Mutex(State())
@@ -55,6 +58,13 @@ final class SourceResolver: Sendable {
     state.withLock { state in
       defer { state.answers.removeAll() }
       return state.answers
+    }
+  }
+
+  /// How many builds could not be downloaded though a server may have them, and why.
+  var downloadFailure: (builds: Int, reason: DebuginfodError)? {
+    state.withLock { state in
+      state.downloadFailure.map { (state.failedDownloads.count, $0) }
     }
   }
 
@@ -164,6 +174,10 @@ final class SourceResolver: Sendable {
     state.withLock { state in
       let isTakenBack = isBackground && state.isFinishing && work.source.isFile
       state.jobs[work.build]?.giveBack(opened, isTakenBack: isTakenBack)
+      if let failure = opened.failure {
+        state.failedDownloads.insert(work.build)
+        state.downloadFailure = state.downloadFailure ?? failure
+      }
       guard !isTakenBack else { return }
       state.answers += answers
       state.open -= work.requests.count

@@ -18,18 +18,19 @@ public final class Debuginfod {
   private let end: End
 
   /// True where the environment names servers.
-  public static var hasServers: Bool {
+  private static var hasServers: Bool {
     getenv("DEBUGINFOD_URLS").map { $0.pointee != 0 } ?? false
   }
 
-  /// Nil where the client library is missing.
-  public init?() {
+  /// Fails where no server is named or the client library is missing.
+  public init() throws(DebuginfodError) {
+    guard Self.hasServers else { throw .noServers }
     guard let library = dlopen("libdebuginfod.so.1", RTLD_NOW),
       let begin = dlsym(library, "debuginfod_begin"),
       let find = dlsym(library, "debuginfod_find_debuginfo"),
       let end = dlsym(library, "debuginfod_end"),
       let client = unsafeBitCast(begin, to: Begin.self)()
-    else { return nil }
+    else { throw .noClient }
     self.client = client
     self.find = unsafeBitCast(find, to: Find.self)
     self.end = unsafeBitCast(end, to: End.self)
@@ -37,8 +38,9 @@ public final class Debuginfod {
 
   deinit { end(client) }
 
-  /// The debug file of a build; nil if no server has it. May take as long as the network does.
-  public func file(buildID: String) -> DebugFile? {
+  /// The debug file of a build; nil if no server has it, which servers that answer say of most builds.
+  /// May take as long as the network does.
+  public func file(buildID: String) throws(DebuginfodError) -> DebugFile? {
     let digits = Array(buildID.utf8)
     guard digits.count % 2 == 0, digits.count >= 4 else { return nil }
     // With a length of 0 the client takes hexadecimal text.
@@ -47,6 +49,7 @@ public final class Debuginfod {
         find(client, $0, 0, nil)
       }
     }
+    if descriptor < 0, descriptor != -ENOENT { throw .noAnswer(errno: -descriptor) }
     guard descriptor >= 0, let file = try? OpenFile(owning: descriptor),
       let image = try? ElfImage(file: file), image.buildID == buildID
     else { return nil }

@@ -18,16 +18,16 @@ public func sourceName(ofSymbol symbol: String) -> String { demangled(symbol) }
 /// target's; the longest symbols of LLVM and PyTorch stay below this.
 private let maximumMangledLength = 8192
 
-/// libstdc++'s, which is GCC's and c++filt's.
+/// libiberty's, which is c++filt's. Nil also where the name is longer than anybody would read.
 private func itaniumDemangled(_ symbol: String) -> String? {
-  var status: Int32 = 0
-  guard let name = __cxa_demangle(symbol, nil, nil, &status) else { return nil }
-  defer { free(name) }
-  guard status == 0 else { return nil }
-  // A few hundred bytes of substitutions can stand for gigabytes; what is that long tells nobody
-  // anything.
-  let length = strnlen(name, maximumDemangledLength + 1)
-  return length > maximumDemangledLength ? nil : String(cString: name)
+  var count = -1
+  let bytes = [UInt8](unsafeUninitializedCapacity: maximumDemangledLength) { buffer, initialized in
+    buffer.withMemoryRebound(to: CChar.self) {
+      count = hyflame_demangle(symbol, $0.baseAddress, $0.count)
+    }
+    initialized = max(0, count)
+  }
+  return count < 0 ? nil : String(decoding: bytes, as: UTF8.self)
 }
 
 private let maximumDemangledLength = 1 << 16

@@ -33,6 +33,19 @@ extension ModuleTable: SymbolLookup {
       atLinkAddress: loaded.linkAddress(of: address.rawValue), count: count)
   }
 
+  /// True if the constants of the module's file hold a text.
+  public func constants(of module: MappedModule, contain text: String) -> Bool {
+    guard let image = loadedModule(module)?.image, let section = image.section(named: ".rodata"),
+      let bytes = image.transientBytes(at: section.fileOffset, count: Int(clamping: section.size))
+    else { return false }
+    let sought = Array(text.utf8)
+    return bytes.withUnsafeBytes { bytes in
+      bytes.indices.dropLast(sought.count).contains {
+        bytes[$0] == sought.first && memcmp(bytes.baseAddress! + $0, sought, sought.count) == 0
+      }
+    }
+  }
+
   private func range(linkAddress: UInt64, size: UInt64, in module: LoadedModule) -> AddressRange {
     let start = module.address(ofLinkAddress: linkAddress)
     return AddressRange(start: RemoteAddress(start), end: RemoteAddress(start &+ size))

@@ -3,7 +3,7 @@ import Symbols
 /// Tells whether code addresses follow a call instruction: the strongest sign that a word on the
 /// stack is a return address. Answers are cached; the bytes come from the module's file.
 struct CallSites {
-  private var known: [UInt64: Bool] = [:]
+  private var known: [UInt64: PrecedingCall] = [:]
   /// Guessed words of a corrupt stack must not fill the memory.
   private static let limit = 65536
 
@@ -12,6 +12,11 @@ struct CallSites {
   /// True if `address` lies right behind a call in a module's file. False for anonymous memory,
   /// of which there are no bytes.
   mutating func followsCall(_ address: UInt64, _ modules: ModuleTable) -> Bool {
+    call(before: address, modules) != .none
+  }
+
+  /// The call in a module's file behind which `address` lies.
+  mutating func call(before address: UInt64, _ modules: ModuleTable) -> PrecedingCall {
     if let answer = known[address] { return answer }
     let answer = Self.examine(address, modules)
     if known.count >= Self.limit { removeAll() }
@@ -19,18 +24,29 @@ struct CallSites {
     return answer
   }
 
-  private static func examine(_ address: UInt64, _ modules: ModuleTable) -> Bool {
+  private static func examine(_ address: UInt64, _ modules: ModuleTable) -> PrecedingCall {
     guard let module = modules.module(containing: address &- 1), let image = module.image
-    else { return false }
+    else { return .none }
     let end = module.linkAddress(of: address)
     // The longest call is 8 bytes with a prefix; near the start of the code there may be fewer.
     for count in [8, 5, 2] {
       let start = end &- UInt64(count)
-      if let bytes = image.bytes(atLinkAddress: start, count: count), bytes.count == count {
-        return endsWithCall(bytes)
-      }
+      guard let bytes = image.bytes(atLinkAddress: start, count: count), bytes.count == count
+      else { continue }
+      guard endsWithCall(bytes) else { return .none }
+      guard let distance = directDistance(bytes) else { return .indirect }
+      let target = address &+ distance
+      // Bytes of an indirect call may look like a direct one, which then leads anywhere.
+      return module.isExecutable(target) ? .direct(target) : .indirect
     }
-    return false
+    return .none
+  }
+
+  /// What `call rel32` at the end of the bytes adds to the address behind it.
+  private static func directDistance(_ code: [UInt8]) -> UInt64? {
+    guard code.count >= 5, code[code.count - 5] == 0xe8 else { return nil }
+    let displacement = code.suffix(4).reversed().reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
+    return UInt64(bitPattern: Int64(Int32(bitPattern: displacement)))
   }
 
   /// True if the bytes end with `call rel32` or an indirect near call (Intel SDM, volume 2, CALL).

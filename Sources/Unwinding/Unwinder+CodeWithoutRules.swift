@@ -34,22 +34,19 @@ extension Unwinder {
   mutating func stepWithoutRule(
     _ state: inout UnwindState, _ context: borrowing StepContext
   ) -> Step {
-    // In anonymous memory the key goes first: JIT code may leave stale return addresses and
-    // foreign frame pointers about. In a file's assembly it goes last: it would jump over the
-    // frames between the assembly and the eval loop.
-    let isAnonymous = context.modules.module(containing: state.registers.rip) == nil
+    if context.modules.module(containing: state.registers.rip) == nil {
+      return stepFromAnonymousCode(&state, context)
+    }
     let key = innermostKey(state, context)
-    if isAnonymous, let key, let step = stepByKey(&state, key, context) { return step }
     if let step = stepByFramePointer(&state, limit: key, context) { return step }
     if context.isInnermost, let step = stepFromLeaf(&state, limit: key, context) { return step }
-    if !isAnonymous {
-      if let step = stepByScan(&state, limit: key, context) { return step }
-      if let key, let step = stepByKey(&state, key, context) { return step }
-    }
+    if let step = stepByScan(&state, limit: key, context) { return step }
+    // It would jump over the frames between the assembly and the eval loop.
+    if let key, let step = stepByKey(&state, key, context) { return step }
     return .stop(.noUnwindInfo)
   }
 
-  private func innermostKey(_ state: UnwindState, _ context: borrowing StepContext) -> UInt64? {
+  func innermostKey(_ state: UnwindState, _ context: borrowing StepContext) -> UInt64? {
     let stackPointer = state.registers.rsp
     let keys = context.keys
     var low = 0
@@ -62,7 +59,7 @@ extension Unwinder {
   }
 
   /// The activation that owns the innermost key ends a known distance above it.
-  private mutating func stepByKey(
+  mutating func stepByKey(
     _ state: inout UnwindState, _ key: UInt64, _ context: borrowing StepContext
   ) -> Step? {
     for activation in activations.reversed() {
@@ -81,7 +78,7 @@ extension Unwinder {
   }
 
   /// `push rbp; mov rbp, rsp`: the caller's rbp and the return address lie at rbp.
-  private mutating func stepByFramePointer(
+  mutating func stepByFramePointer(
     _ state: inout UnwindState, limit: UInt64?, _ context: borrowing StepContext
   ) -> Step? {
     guard let framePointer = state.value(6), framePointer & 7 == 0,

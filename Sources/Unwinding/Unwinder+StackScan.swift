@@ -14,10 +14,10 @@ extension Unwinder {
   }
 
   /// MKL's kernels make room for whole panels of a matrix.
-  private static let scannedWords = 1 << 15
+  static let scannedWords = 1 << 15
   /// After several failures no more than this is looked at.
-  private static let fewWords = 1 << 9
-  private static let scannedCandidates = 32
+  static let fewWords = 1 << 9
+  static let scannedCandidates = 32
   private static let mostFunctions = 4096
 
   /// Hand-written kernels (MKL's, some of OpenSSL's) describe nothing and keep no frame pointer: of the
@@ -36,14 +36,18 @@ extension Unwinder {
     } else {
       function.failures += 1
     }
-    if scanned.count >= Self.mostFunctions { scanned.removeAll() }
-    scanned[start] = function
+    remember(function, at: start)
     guard let found else { return nil }
     state = found.caller
     return Step(cfa: found.slot &+ 8, origin: .stackScan)
   }
 
-  private func functionStart(_ address: UInt64, _ modules: ModuleTable) -> UInt64? {
+  mutating func remember(_ function: ScannedFunction, at start: UInt64) {
+    if scanned.count >= Self.mostFunctions { scanned.removeAll() }
+    scanned[start] = function
+  }
+
+  func functionStart(_ address: UInt64, _ modules: ModuleTable) -> UInt64? {
     guard let module = modules.module(containing: address) else { return nil }
     return module.address(
       ofLinkAddress: module.function(at: module.linkAddress(of: address)).start)

@@ -11,6 +11,10 @@ public struct Unwinder: ~Copyable {
   /// What `learnActivation` was told, one entry per interpreter binary and distance.
   public internal(set) var activations: [LearnedActivation] = []
 
+  /// True where the interpreter may have a JIT compiler of its own, whose code runs in the eval loop's
+  /// place. Other code in no file was called by somebody.
+  public var interpreterHasJIT = false
+
   private var cache = RuleCache()
   private var generation: UInt32?
   /// By `LoadedModule.index`.
@@ -19,7 +23,7 @@ public struct Unwinder: ~Copyable {
   private static let mostTables = 4096
   var expressions: [ExpressionRule] = []
   var callSites = CallSites()
-  /// By start of the function.
+  /// By start of the function, or of the page for code in no file.
   var scanned: [UInt64: ScannedFunction] = [:]
 
   public init() {}
