@@ -37,8 +37,17 @@ public enum EventAttributes {
     return registers.reduce(0) { $0 | 1 << UInt64($1.rawValue) }
   }()
 
+  /// How many stack bytes of a tick are copied into a ring of `ringBytes`: where it held a single record, the
+  /// next would be lost.
+  public static func tickStackBytes(ringBytes: Int) -> Int { min(tickStackBytes, ringBytes / 4) }
+
+  /// The same for a switch, where `bytes` are wanted. Switches come in bursts.
+  public static func switchStackBytes(_ bytes: Int, ringBytes: Int) -> Int {
+    min(bytes, ringBytes / 8)
+  }
+
   /// `period` is in nanoseconds of CPU time for ticks, in switches for switches; `ringBytes` is of the ring
-  /// that switches are written to.
+  /// that samples are written to.
   static func make(_ kind: EventKind, period: UInt64, ringBytes: Int) -> perf_event_attr {
     var attributes = perf_event_attr()
     attributes.size = UInt32(MemoryLayout<perf_event_attr>.size)
@@ -48,6 +57,7 @@ public enum EventAttributes {
     attributes.use_clockid = 1
     attributes.clockid = 1  // CLOCK_MONOTONIC: the clock of MonotonicClock.
     attributes.sample_type = identity
+    let tickBytes = tickStackBytes(ringBytes: ringBytes)
     switch kind {
     case .tick:
       attributes.config = UInt64(PERF_COUNT_SW_TASK_CLOCK.rawValue)
@@ -59,20 +69,21 @@ public enum EventAttributes {
       attributes.config = UInt64(PERF_COUNT_SW_TASK_CLOCK.rawValue)
       attributes.exclude_user = 1
       attributes.wakeup_events = 1
-      addUserState(&attributes, stackBytes: tickStackBytes)
+      addUserState(&attributes, stackBytes: tickBytes)
     case .unstoppedTick, .unstoppedUserTick:
       attributes.config = UInt64(PERF_COUNT_SW_TASK_CLOCK.rawValue)
       attributes.exclude_kernel = kind == .unstoppedUserTick ? 1 : 0
       attributes.exclude_callchain_kernel = attributes.exclude_kernel
       attributes.wakeup_events = 1
-      addUserState(&attributes, stackBytes: tickStackBytes)
+      addUserState(&attributes, stackBytes: tickBytes)
     case .contextSwitch(let stackBytes):
       attributes.config = UInt64(PERF_COUNT_SW_CONTEXT_SWITCHES.rawValue)
       attributes.context_switch = 1
       attributes.sample_id_all = 1
       attributes.watermark = 1
       attributes.wakeup_watermark = UInt32(ringBytes / 4)
-      addUserState(&attributes, stackBytes: stackBytes)
+      addUserState(
+        &attributes, stackBytes: switchStackBytes(stackBytes, ringBytes: ringBytes))
     }
     return attributes
   }

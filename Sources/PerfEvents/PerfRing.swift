@@ -12,19 +12,23 @@ public struct PerfRing: ~Copyable {
   /// Where that much may not be locked (kernel.perf_event_mlock_kb and `ulimit -l`), the next is taken.
   public static let sampleRingSizes = [sampleRingBytes, 65536, 32768]
 
-  /// Bytes of a kernel tick with all of its stack, and some more.
-  private static let largestRecord = EventAttributes.tickStackBytes + 2048
+  /// Of a sample besides its stack: registers, the kernel's call chain.
+  private static let recordBytes = 2048
 
   private let base: UnsafeMutableRawPointer
   private let dataBytes: Int
+  private let largestRecord: Int
   private let pageBytes = 4096
   /// Where this side has read to; published to the kernel by `release`.
   private var tail: UInt64 = 0
   /// Holds the one record of a pass that wraps around the end of the ring.
   private var wrapped: UnsafeMutableRawBufferPointer
 
-  /// Maps the ring of `event`; `dataBytes` is a power of two times the page size.
-  public init(of event: borrowing PerfEvent, dataBytes: Int) throws(SystemError) {
+  /// Maps the ring of `event`; `dataBytes` is a power of two times the page size. Records have up to
+  /// `stackBytes` of a stack.
+  public init(
+    of event: borrowing PerfEvent, dataBytes: Int, stackBytes: Int = 0
+  ) throws(SystemError) {
     let mapped = mmap(
       nil, pageBytes + dataBytes, PROT_READ | PROT_WRITE, MAP_SHARED, event.rawValue, 0)
     guard let mapped, mapped != MAP_FAILED else {
@@ -32,19 +36,20 @@ public struct PerfRing: ~Copyable {
     }
     base = mapped
     self.dataBytes = dataBytes
+    largestRecord = stackBytes + Self.recordBytes
     // A record's size has 16 bits, and no record is larger than the ring.
     wrapped = .allocate(byteCount: min(dataBytes, 65536), alignment: 8)
   }
 
-  /// The largest ring for samples with stack bytes that the user may have, up to `limit` bytes.
+  /// The largest ring for samples with `stackBytes` that the user may have, up to `limit` bytes.
   public static func forSamples(
-    of event: borrowing PerfEvent, limit: Int
+    of event: borrowing PerfEvent, limit: Int, stackBytes: Int
   ) throws(SystemError) -> PerfRing {
     var rest = sampleRingSizes.drop { $0 > limit }
     var size = rest.popFirst() ?? sampleRingSizes.last!
     while true {
       do {
-        return try PerfRing(of: event, dataBytes: size)
+        return try PerfRing(of: event, dataBytes: size, stackBytes: stackBytes)
       } catch {
         guard error.errno == EPERM || error.errno == ENOMEM, let next = rest.popFirst() else {
           throw error
@@ -70,7 +75,7 @@ public struct PerfRing: ~Copyable {
   @discardableResult
   public mutating func drain(_ body: (UnsafeRawBufferPointer) -> Void) -> Bool {
     let end = head
-    let mayHaveDropped = end &- tail > UInt64(max(dataBytes - Self.largestRecord, 0))
+    let mayHaveDropped = end &- tail > UInt64(max(dataBytes - largestRecord, 0))
     while tail != end, let record = record(at: tail, end: end) {
       body(record)
       tail &+= UInt64(record.count)

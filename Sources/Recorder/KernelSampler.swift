@@ -1,3 +1,4 @@
+import LinuxIO
 import PerfEvents
 import ProfileModel
 import RemoteProcess
@@ -38,11 +39,14 @@ final class KernelSampler {
   /// Takes what the kernel wrote about `thread` since the last time.
   func drain(_ thread: RecordedThread) {
     guard let events = thread.sampling.kernel, events.ring.hasRecords else { return }
+    var switches = 0
     let mayHaveDropped = events.ring.drain { bytes in
       switch PerfRecord(bytes, kind: .kernelTick) {
       case .sample(let sample) where sample.event == events.tickIdentifier:
-        takeTick(sample, thread, weight: events.tickWeight)
-      case .sample(let sample): keepSwitch(sample, thread)
+        takeTick(sample, thread, events)
+      case .sample(let sample):
+        keepSwitch(sample, thread)
+        switches += 1
       case .switchOut(let time, let preempted): leave(thread, time, preempted)
       case .switchIn(let time): comeBack(thread, time)
       case .lost(let count):
@@ -53,7 +57,24 @@ final class KernelSampler {
     }
     // The thread may have come back, and that record have found no room.
     if mayHaveDropped { thread.away = nil }
-    if thread.away != nil && thread.away?.sample == nil { sampleAway(thread, events) }
+    thread.waitsForLook = thread.away != nil && thread.away?.sample == nil
+    if switches < Self.manySwitches { look(at: thread, isSoon: true) }
+  }
+
+  /// Switches between two looks at a ring, from which on the thread is rather back in no time, and a sample
+  /// of it while it is away is worth nothing. Thousands of such threads would keep us from all else.
+  private static let manySwitches = 8
+
+  /// Samples a thread that is off the CPU; unless `isSoon`, only if it has been for so long that a sample
+  /// will be asked for.
+  func look(at thread: RecordedThread, isSoon: Bool = false) {
+    guard thread.waitsForLook, let away = thread.away, let events = thread.sampling.kernel else {
+      return
+    }
+    let time = MonotonicClock.now()
+    guard isSoon || thread.offCPU.ticks(within: time &- min(away.since, time)) else { return }
+    thread.waitsForLook = false
+    sampleAway(thread, events)
   }
 
   /// A thread that is still away when the recording ends was so until then.
@@ -61,7 +82,9 @@ final class KernelSampler {
 
   // MARK: Kernel ticks
 
-  private func takeTick(_ sample: PerfSample, _ thread: RecordedThread, weight: UInt64) {
+  private func takeTick(
+    _ sample: PerfSample, _ thread: RecordedThread, _ events: KernelEvents
+  ) {
     guard let registers = sample.registers else { return }
     guard kernelFrames.frames(of: sample.kernelChain, into: &chain) else {
       counts.ownTicks += 1
@@ -70,7 +93,7 @@ final class KernelSampler {
     let (side, state) = readPython(thread)
     var gil = state
     let result = withWholeStack(
-      from: registers.rsp, sample.stack, limit: EventAttributes.tickStackBytes
+      from: registers.rsp, sample.stack, limit: events.tickStackBytes
     ) {
       assembler.assemble(
         .init(
@@ -81,7 +104,7 @@ final class KernelSampler {
       gil = .waiting
     }
     let draft = SampleDraft(
-      time: sample.time, weight: weight, cpu: .running, gil: gil,
+      time: sample.time, weight: events.tickWeight, cpu: .running, gil: gil,
       source: chain.isEmpty ? .unstopped : .kernelTick, result: result)
     append(thread, draft)
   }
@@ -132,7 +155,7 @@ final class KernelSampler {
     if isStill && side == .moving { side = .still }
     let result = thread.switchStack.withUnsafeBytes { copied in
       withWholeStack(
-        from: away.registers.rsp, copied, limit: EventAttributes.switchStackBytes
+        from: away.registers.rsp, copied, limit: thread.sampling.kernel?.switchStackBytes ?? 0
       ) {
         assembler.assemble(
           .init(

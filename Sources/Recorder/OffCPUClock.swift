@@ -10,6 +10,9 @@ struct OffCPUClock {
     accumulated = phase % period
   }
 
+  /// Whether a stretch of `nanoseconds` would stand for any time.
+  func ticks(within nanoseconds: UInt64) -> Bool { accumulated &+ nanoseconds >= period }
+
   /// The time that a stretch of `nanoseconds` stands for: a multiple of the period, mostly 0 for
   /// short ones.
   mutating func weight(of nanoseconds: UInt64) -> UInt64 {

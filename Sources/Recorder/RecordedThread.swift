@@ -22,6 +22,8 @@ final class RecordedThread {
   var offCPU: OffCPUClock
   /// Since when the thread is off the CPU, if it is.
   var away: Away?
+  /// True while it is off the CPU and nobody has looked at it there.
+  var waitsForLook = false
   /// The user stack at the last switch, kept until it is known how long the thread was away.
   var switchStack: [UInt8] = []
 

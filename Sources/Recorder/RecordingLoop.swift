@@ -29,6 +29,7 @@ final class RecordingLoop {
   /// While a program starts, whose interpreter is not known yet, or whose code objects may be gone soon.
   private static let startingTurn: Int32 = 1
   private static let idleTurn: Int32 = 50
+  private static let drainingTime: UInt64 = 5_000_000
   private static let usualFlushInterval: UInt64 = 1_000_000_000
   private static let progressInterval: UInt64 = 100_000_000
   /// Tokens of the event loop; the slots of threads come behind.
@@ -95,9 +96,7 @@ final class RecordingLoop {
     let before = session.sampleCount
     ready.removeAll(keepingCapacity: true)
     events.wait(milliseconds: timeout) { ready.append($0) }
-    for token in ready where token >= Self.firstSlotToken {
-      session.drainKernel(slot: Int32(token - Self.firstSlotToken))
-    }
+    drainRings()
     if ready.contains(Self.bellToken) { link.bell.silence() }
     while let signal = signals.next() { try take(signal) }
     let event = session.turn()
@@ -116,6 +115,18 @@ final class RecordingLoop {
     // The tracing thread may be about to wait just when it is told: tell it until it has ended.
     if link.shouldStop { tracer?.wake() }
     return nil
+  }
+
+  /// Thousands of rings take long, and what the tracing thread or a `TickProgram` has taken must not find
+  /// its own full meanwhile.
+  private func drainRings() {
+    var began = MonotonicClock.now()
+    for token in ready where token >= Self.firstSlotToken {
+      session.drainKernel(slot: Int32(token - Self.firstSlotToken))
+      guard MonotonicClock.now() &- began > Self.drainingTime else { continue }
+      session.takePackets()
+      began = MonotonicClock.now()
+    }
   }
 
   /// Kernel samples are taken as soon as they come: their Python frames move on.

@@ -200,7 +200,10 @@ final class RecordingSession {
     event = .none
     locateInterpreters()
     takePackets()
-    for thread in threads.values { drainKernel(thread) }
+    for thread in threads.values {
+      drainKernel(thread)
+      if thread.waitsForLook { thread.process.currentImage()?.kernel.look(at: thread) }
+    }
     for process in processes.values { process.nameNewThreads() }
     return event
   }

@@ -70,6 +70,9 @@ final class KernelEvents {
   let seesKernel: Bool
   /// What becomes readable when the ring should be drained.
   let descriptor: Int32
+  /// Stack bytes that a tick and a switch have at most; what lies farther out is read later.
+  let tickStackBytes: Int
+  let switchStackBytes: Int
   var ring: PerfRing
 
   init(
@@ -83,8 +86,11 @@ final class KernelEvents {
       case .all: .unstoppedTick
       case .user: .unstoppedUserTick
       }
-    let tick = try PerfEvent(kind, tid: tid, period: tickWeight)
-    ring = try PerfRing.forSamples(of: tick, limit: ringBytes)
+    tickStackBytes = EventAttributes.tickStackBytes(ringBytes: ringBytes)
+    switchStackBytes = EventAttributes.switchStackBytes(
+      EventAttributes.switchStackBytes, ringBytes: ringBytes)
+    let tick = try PerfEvent(kind, tid: tid, period: tickWeight, ringBytes: ringBytes)
+    ring = try PerfRing.forSamples(of: tick, limit: ringBytes, stackBytes: tickStackBytes)
     if ticks == .user {
       contextSwitch = nil
     } else {
@@ -105,11 +111,15 @@ final class KernelEvents {
     tickIdentifier = nil
     tickWeight = 0
     seesKernel = true
+    tickStackBytes = 0
+    switchStackBytes = EventAttributes.switchStackBytes(
+      EventAttributes.tickStackBytes, ringBytes: ringBytes)
     let contextSwitch = try PerfEvent(
       .contextSwitch(stackBytes: EventAttributes.tickStackBytes), tid: tid, period: 1,
       ringBytes: ringBytes)
     descriptor = contextSwitch.rawValue
-    ring = try PerfRing.forSamples(of: contextSwitch, limit: ringBytes)
+    ring = try PerfRing.forSamples(
+      of: contextSwitch, limit: ringBytes, stackBytes: switchStackBytes)
     self.contextSwitch = consume contextSwitch
   }
 
