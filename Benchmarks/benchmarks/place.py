@@ -36,7 +36,7 @@ def interpreters():
     found = []
     for kind, minors in [("3.8 to 3.10", (10, 9, 8)), ("3.11 and later", (13, 12, 11))]:
         paths = (path for minor in minors for path in candidates(minor))
-        path = next((path for path in paths if os.access(path, os.X_OK)), None)
+        path = next(filter(runs, paths), None)
         if path:
             found.append((kind, path))
         else:
@@ -45,9 +45,14 @@ def interpreters():
 
 
 def candidates(minor):
+    yield from sorted(glob.glob(os.path.expanduser(f"~/.pyenv/versions/3.{minor}.*/bin/python")))
     if path := shutil.which(f"python3.{minor}"):
         yield path
-    yield from sorted(glob.glob(os.path.expanduser(f"~/.pyenv/versions/3.{minor}.*/bin/python")))
+
+
+def runs(path):
+    """pyenv has commands that only say that they are not there."""
+    return subprocess.run([path, "--version"], capture_output=True).returncode == 0
 
 
 def torch():
