@@ -64,8 +64,14 @@ def torch():
         if not os.access(python, os.X_OK):
             subprocess.run([sys.executable, "-m", "venv", venv], check=True)
         if subprocess.run([python, "-c", "import torch"], capture_output=True).returncode != 0:
-            subprocess.run([python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check",
-                            "torch", "numpy"], check=True, timeout=TORCH_TIMEOUT_S)
+            install = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+            # PyPI's own wheel brings gigabytes for GPUs; pip may be configured to know a smaller one.
+            if subprocess.run([*install, "--no-index", "--no-deps", "torch"],
+                              capture_output=True).returncode == 0:
+                needed = ["numpy", "filelock", "typing-extensions", "sympy", "networkx", "jinja2", "fsspec"]
+            else:
+                needed = ["numpy", "torch"]
+            subprocess.run([*install, *needed], check=True, timeout=TORCH_TIMEOUT_S)
             subprocess.run([python, "-c", "import torch"], check=True, capture_output=True)
     except (OSError, subprocess.SubprocessError) as error:
         skip("torch", f"it cannot be installed ({error})")
