@@ -58,6 +58,18 @@ data = {'a': list(range(1000)), 'b': [{'x': i, 'y': str(i)} for i in range(500)]
 text = orjson.dumps(data)
 def work(): orjson.dumps(data); orjson.loads(text)
 """,
+    "numba (JIT)": """
+import numba, numpy as np
+@numba.njit
+def mix(a):
+    s = 0.0
+    for i in range(len(a)): s += a[i] * 0.5 % 3.0
+    return s
+@numba.njit
+def sort(a): return np.sort(a)
+a = np.random.rand(50000)
+def work(): mix(a); sort(a)
+""",
     "cryptography (Rust)": """
 from cryptography.fernet import Fernet
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519

@@ -36,7 +36,7 @@ def interpreters():
     found = []
     for kind, minors in [("3.8 to 3.10", (10, 9, 8)), ("3.11 and later", (13, 12, 11))]:
         paths = (path for minor in minors for path in candidates(minor))
-        path = next((path for path in paths if os.access(path, os.X_OK)), None)
+        path = next(filter(runs, paths), None)
         if path:
             found.append((kind, path))
         else:
@@ -45,9 +45,14 @@ def interpreters():
 
 
 def candidates(minor):
+    yield from sorted(glob.glob(os.path.expanduser(f"~/.pyenv/versions/3.{minor}.*/bin/python")))
     if path := shutil.which(f"python3.{minor}"):
         yield path
-    yield from sorted(glob.glob(os.path.expanduser(f"~/.pyenv/versions/3.{minor}.*/bin/python")))
+
+
+def runs(path):
+    """pyenv has commands that only say that they are not there."""
+    return subprocess.run([path, "--version"], capture_output=True).returncode == 0
 
 
 def torch():
@@ -59,8 +64,14 @@ def torch():
         if not os.access(python, os.X_OK):
             subprocess.run([sys.executable, "-m", "venv", venv], check=True)
         if subprocess.run([python, "-c", "import torch"], capture_output=True).returncode != 0:
-            subprocess.run([python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check",
-                            "torch", "numpy"], check=True, timeout=TORCH_TIMEOUT_S)
+            install = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+            # PyPI's own wheel brings gigabytes for GPUs; pip may be configured to know a smaller one.
+            if subprocess.run([*install, "--no-index", "--no-deps", "torch"],
+                              capture_output=True).returncode == 0:
+                needed = ["numpy", "filelock", "typing-extensions", "sympy", "networkx", "jinja2", "fsspec"]
+            else:
+                needed = ["numpy", "torch"]
+            subprocess.run([*install, *needed], check=True, timeout=TORCH_TIMEOUT_S)
             subprocess.run([python, "-c", "import torch"], check=True, capture_output=True)
     except (OSError, subprocess.SubprocessError) as error:
         skip("torch", f"it cannot be installed ({error})")

@@ -103,8 +103,13 @@ class Tachyon(Profiler):
                 "--collapsed", "-o", output, *self.options, str(pid)]
 
     def wait_until_ready(self, running):
-        # It says nothing until its end.
-        time.sleep(1)
+        # It says nothing until its end; this is the last that it loads.
+        while b"_remote_debugging" not in memory_map(running.process.pid):
+            running.check()
+            if time.monotonic() - running.start > START_TIMEOUT_S:
+                raise Failed("it did not get ready")
+            time.sleep(0.01)
+        time.sleep(0.5)
         running.check()
 
     def output(self, directory, target):
@@ -147,6 +152,14 @@ class Perf(Profiler):
         rows = subprocess.run([self.path, "script", "-i", output, "-F", "tid"],
                               capture_output=True, text=True, check=True).stdout.split()
         return sum(1 for row in rows if int(row) in busy)
+
+
+def memory_map(pid):
+    try:
+        with open(f"/proc/{pid}/maps", "rb") as file:
+            return file.read()
+    except OSError:
+        return b""
 
 
 def folded_samples(path):

@@ -113,7 +113,7 @@ final class SampleAssembler {
     }
     if case .missing(let reason) = instant.python { outcome = .nativeOnly(reason) }
     let stack = intern(
-      instant, collector: collectorPlace(instant.collection), &outcome)
+      instant, unwinding, collector: collectorPlace(instant.collection), &outcome)
     // Whatever else is wrong with such a stack comes from that.
     if instant.python == .halfLinked { outcome = .partial(.enteringOrLeaving) }
     guard case .truncated(let reason) = unwinding else {
@@ -228,9 +228,14 @@ final class SampleAssembler {
   // MARK: Interning
 
   private func intern(
-    _ instant: Instant, collector: Int?, _ outcome: inout MergeOutcome
+    _ instant: Instant, _ unwinding: UnwindOutcome, collector: Int?, _ outcome: inout MergeOutcome
   ) -> Int32 {
     var node: Int32 = -1
+    // Python frames reach the thread's first one all the same.
+    if case .truncated(let reason) = unwinding, !merger.entries.contains(where: \.isPython) {
+      let mark = Function(kind: .native, name: "[truncated: \(reason.mark)]")
+      node = writer.add(stack: StackNode(parent: node, frame: interner.frame(of: mark)))
+    }
     if let task = instant.task, let frame = interner.frame(of: task) {
       node = writer.add(stack: StackNode(parent: node, frame: frame))
     }
@@ -288,5 +293,11 @@ final class SampleAssembler {
       return collection.frame.isNull || frame == collection.frame
     }
     return last.map { $0 + 1 }
+  }
+}
+
+extension StackMerger.Entry {
+  fileprivate var isPython: Bool {
+    if case .python = self { true } else { false }
   }
 }

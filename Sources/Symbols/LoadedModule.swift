@@ -41,6 +41,9 @@ public final class LoadedModule {
   /// Last component of `path`.
   public var name: String { contents.name }
 
+  /// True once anything but its headers was asked for.
+  var isOpened: Bool { contents.isOpened }
+
   /// The opened file; nil if it cannot be read, for which `imageError` gives the reason.
   public var image: ElfImage? { contents.image }
 

@@ -6,7 +6,12 @@ final class ModuleContents {
   /// As `/proc/PID/maps` spells it, without a trailing ` (deleted)`; `[vdso]` for the vdso.
   let path: String
   private let source: ModuleSource
-  private lazy var opened: Result<ElfImage, ElfError> = source.open()
+  private lazy var opened: Result<ElfImage, ElfError> = {
+    isOpened = true
+    return source.open()
+  }()
+  /// Only what stacks go through is.
+  private(set) var isOpened = false
   /// By start.
   private var functions: [UInt64: NativeFunction] = [:]
 

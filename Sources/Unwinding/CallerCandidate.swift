@@ -19,6 +19,8 @@ struct CallerCandidate {
   var searchEnd: UInt64 { doubt == slot ? .max : doubt ?? 0 }
 
   func isBetter(than other: CallerCandidate) -> Bool {
-    doubt ?? .max > other.doubt ?? .max
+    // A call that cannot have come here is worse than any other doubt, and the nearest of those counts.
+    guard doubt != slot else { return false }
+    return other.doubt == other.slot || doubt ?? .max > other.doubt ?? .max
   }
 }

@@ -18,5 +18,17 @@ public enum UnwindOutcome: Hashable, Sendable {
     case unreadable
     /// The return address lies in no executable mapping.
     case notCode
+
+    /// A few words, for the frame that stands where the rest of the stack would.
+    public var mark: String {
+      switch self {
+      case .stackEnds: "not copied"
+      case .noUnwindInfo: "no unwind information"
+      case .badCFA: "impossible frame"
+      case .tooDeep: "too deep"
+      case .unreadable: "saved elsewhere"
+      case .notCode: "no code"
+      }
+    }
   }
 }

@@ -2,7 +2,7 @@
 
 --shape: `leaf` keeps no frame at all, `framed` a frame pointer, `saving` neither but slots of its own,
 into which it never writes, and uses rbp for something else. --names: how the code is named, `map`
-(/tmp/perf-PID.map), `dump` (a jitdump, written and mapped when the work is half done) or `none`.
+(/tmp/perf-PID.map), `dump` (a jitdump, which names it when the work is half done) or `none`.
 --library instead opens that library late and stays in its `grind`; `vdso` instead reads the clock.
 """
 
@@ -42,17 +42,20 @@ def write_map(address, code):
     return path
 
 
-def write_dump(address, code):
+def open_dump():
     """perf's jitdump, version 1: its writer maps a page of it executable to tell where it is."""
     path = os.path.join(tempfile.mkdtemp(), "jit-%d.dump" % os.getpid())
     file = open(path, "wb+")
     file.write(struct.pack("<IIIIIIQQ", 0x4A695444, 1, 40, 62, 0, os.getpid(), 0, 0))
+    file.flush()
+    return file, mmap.mmap(file.fileno(), 40, prot=mmap.PROT_READ | mmap.PROT_EXEC)
+
+
+def write_dump(file, address, code):
     body = struct.pack("<IIQQQQ", os.getpid(), os.getpid(), address, address, len(code), 1)
     body += b"made_loop\0" + code
     file.write(struct.pack("<IIQ", 0, 16 + len(body), time.monotonic_ns()) + body)
     file.flush()
-    mapped = mmap.mmap(file.fileno(), os.path.getsize(path), prot=mmap.PROT_READ | mmap.PROT_EXEC)
-    return path, mapped
 
 
 def caller(function, argument, seconds):
@@ -79,14 +82,16 @@ def main():
     elif options.vdso:
         caller(lambda count: [time.monotonic() for _ in range(count)], 1000, options.seconds)
     else:
+        if options.names == "dump":
+            dump, mapped = open_dump()
+            remains.append(dump.name)
         address, code, memory = make(options.shape)
         function = ctypes.CFUNCTYPE(None, ctypes.c_size_t)(address)
         if options.names == "map":
             remains.append(write_map(address, code))
         caller(function, 2000000, options.seconds / 2)
         if options.names == "dump":
-            path, mapped = write_dump(address, code)
-            remains.append(path)
+            write_dump(dump, address, code)
         caller(function, 2000000, options.seconds / 2)
     handshake.truth()
     return remains

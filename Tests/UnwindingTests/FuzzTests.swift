@@ -13,6 +13,8 @@ struct FuzzTests {
   /// Stacks for each damaged file.
   private static let stacksPerFile = 20
   private static let base: UInt64 = 0x7f00_0000_0000
+  /// Code in no file.
+  private static let madeCode: UInt64 = 0x7f80_0000_0000
   private static let stackStart: UInt64 = 0x7ffe_0000_0000
 
   @Test func anyFileAndAnyStackEnd() throws {
@@ -27,7 +29,12 @@ struct FuzzTests {
     try? "5".write(toFile: "/proc/self/clear_refs", atomically: false, encoding: .utf8)
     let before = peakBytes()
     var done = 0
+    var longest: Duration = .zero
+    let watchdog = HangWatchdog(seconds: 60, what: "unwinding a damaged file")
+    defer { watchdog.stop() }
     while done < Self.cases {
+      watchdog.notice()
+      let began = Self.cpuTime()
       let table = ModuleTable(
         Self.map(whole.count), readMemory: { [bytes = damaged(whole, frame, &random)] _ in bytes })
       var unwinder = Unwinder()
@@ -37,12 +44,23 @@ struct FuzzTests {
         deepest = max(deepest, depth)
         done += 1
       }
+      longest = max(longest, Self.cpuTime() - began)
     }
     let growth = peakBytes() - before
-    print("\(done) cases: \(outcomes), deepest \(deepest), memory grew by \(growth >> 20) MiB")
+    print(
+      "\(done) cases: \(outcomes), deepest \(deepest), memory grew by \(growth >> 20) MiB, "
+        + "longest \(longest) for \(Self.stacksPerFile)")
     #expect(outcomes.count >= 5)
+    // Of CPU time, a file with its stacks; a few milliseconds without optimization.
+    #expect(longest < .seconds(2))
     // Other tests run beside this one; a single bad register number used to take gigabytes.
     #expect(growth < 160 << 20)
+  }
+
+  private static func cpuTime() -> Duration {
+    var time = timespec()
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+    return .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
   }
 
   /// Random words, with addresses of code and of the stack among them.
@@ -51,19 +69,20 @@ struct FuzzTests {
     _ random: inout SeededNumbers
   ) -> (UnwindOutcome, Int) {
     func code() -> UInt64 { Self.base + text.address + random.next() % text.size }
+    func made() -> UInt64 { Self.madeCode + random.next() % 0x1000 }
     func stack() -> UInt64 { Self.stackStart + random.next() % 1024 }
     func word() -> UInt64 {
       switch random.next() % 4 {
       case 0: random.next()
       case 1: stack() & ~7
-      case 2: random.next() % 64
+      case 2: random.next() % 8 == 0 ? made() : random.next() % 64
       default: code()
       }
     }
     let words = (0..<128).map { _ in word() }
     var registers = Registers()
     for number in 0..<16 { registers.set(dwarf: number, word()) }
-    registers.rip = code()
+    registers.rip = random.next() % 4 == 0 ? made() : code()
     registers.rsp = random.next() % 8 == 0 ? word() : stack() & ~7
     let keys = random.next() % 2 == 0 ? [] : [stack() & ~7].sorted()
     var frames: [NativeFrame] = []
@@ -104,6 +123,7 @@ struct FuzzTests {
     let end = base + UInt64(count + 0xffff) & ~0xfff
     return MemoryMap(
       parsing: "\(String(base, radix: 16))-\(String(end, radix: 16)) r-xp 00000000 00:00 0 [vdso]\n"
+        + "\(String(madeCode, radix: 16))-\(String(madeCode + 0x1000, radix: 16)) rwxp 00000000 00:00 0\n"
     )
   }
 
