@@ -66,7 +66,7 @@ final class KernelSampler {
       counts.ownTicks += 1
       return
     }
-    let (side, state) = readPython(thread)
+    let (side, state) = readPython(thread, registers)
     var gil = state
     let stack = wholeStack(
       from: registers.rsp, sample.stack, limit: EventAttributes.tickStackBytes)
@@ -127,7 +127,7 @@ final class KernelSampler {
   private func assembleAway(
     _ thread: RecordedThread, _ away: RecordedThread.Away, isStill: Bool
   ) -> OffCPUSample {
-    var (side, gil) = readPython(thread)
+    var (side, gil) = readPython(thread, away.registers)
     if isStill && side == .moving { side = .still }
     let stack = thread.switchStack.withUnsafeBytes {
       wholeStack(from: away.registers.rsp, $0, limit: EventAttributes.switchStackBytes)
@@ -169,11 +169,13 @@ final class KernelSampler {
     return stackScratch
   }
 
-  private func readPython(_ thread: RecordedThread) -> (SampleAssembler.PythonSide, GilState) {
+  private func readPython(
+    _ thread: RecordedThread, _ registers: Registers
+  ) -> (SampleAssembler.PythonSide, GilState) {
     guard let reader else { return (expectsPython ? .missing(.interpreterNotReady) : .none, .none) }
-    guard let gil = reader.read(tid: thread.sampling.tid, into: &assembler.pythonStack) else {
-      return (.none, .none)
-    }
+    let gil = reader.read(
+      tid: thread.sampling.tid, registers: registers, into: &assembler.pythonStack)
+    guard let gil else { return (.none, .none) }
     thread.isPython = true
     return (.moving, gil)
   }
