@@ -127,11 +127,30 @@ static __always_inline int append(struct scratch *scratch, __u64 address, __u32 
   return 1;
 }
 
+// How far the stack reaches: to the main thread's start, or to the thread's control block, which
+// glibc puts at the top of every other stack.
+static __always_inline __u64 stack_end(__u64 start, __u64 main_start, __u64 fs_base) {
+  __u64 limit = start + 65536;
+  __u64 to_main = main_start - start, to_block = fs_base - start;
+  if (to_block - 1 < 64ull << 20) limit = fs_base;
+  if (to_main - 1 < 64ull << 20 && (limit > main_start || to_block - 1 >= 64ull << 20))
+    limit = main_start;
+  return limit;
+}
+
 // The search for the thread states of a thread: one in each interpreter that it has run. Lists are
 // newest first; up to 3.11 a new thread state carries its creator's thread id, so the last match of a
 // list is the right one.
+//
+// Up to 3.12 a thread may also run a sub-interpreter with a thread state of another thread's id, which
+// is known by its place on this one's stack or, up to 3.9, only in that it has the GIL: the reader
+// decides.
 struct search {
   __u64 thread_id;
+  __u64 stack_start;
+  __u64 stack_end;
+  __u64 holder;
+  __u64 last_visitor;
   __u64 interpreter;
   __u64 state;
   __u64 last_match;
@@ -145,6 +164,14 @@ static long look_at_state(__u32 index, struct search *search) {
   if (!configuration || !search->state) return 1;
   if (user_word(search->state + configuration->state_thread_id) == search->thread_id)
     search->last_match = search->state;
+  if (configuration->states_wander) {
+    __u64 place = 0;
+    if (configuration->state_place >= 0)
+      place = user_word(search->state + configuration->state_place);
+    if (place - search->stack_start < search->stack_end - search->stack_start ||
+        search->state == search->holder)
+      search->last_visitor = search->state;
+  }
   search->state = user_word(search->state + configuration->state_next);
   return 0;
 }
@@ -153,8 +180,12 @@ static long look_at_interpreter(__u32 index, struct search *search) {
   struct tick_configuration *configuration = current_configuration();
   if (!configuration || !search->interpreter) return 1;
   search->last_match = 0;
+  search->last_visitor = 0;
+  __u64 next = user_word(search->interpreter + configuration->interpreter_next);
   search->state = user_word(search->interpreter + configuration->interpreter_states);
   bpf_loop(STATE_LIST_LIMIT, look_at_state, search, 0);
+  // The main interpreter, which is the last, has a thread state for each thread.
+  if (search->last_visitor && next) search->last_match = search->last_visitor;
   if (search->last_match) {
     __u32 count = search->count;
     if (count >= TICK_STATES) return 1;
@@ -162,7 +193,7 @@ static long look_at_interpreter(__u32 index, struct search *search) {
     search->count = count + 1;
   }
   search->interpreters++;
-  search->interpreter = user_word(search->interpreter + configuration->interpreter_next);
+  search->interpreter = next;
   return 0;
 }
 
@@ -170,6 +201,7 @@ static __always_inline int still_holds(const struct known_states *known,
                                        const struct tick_configuration *configuration,
                                        __u64 thread_id, __u64 newest, __u64 now) {
   if (known->newest_interpreter != newest) return 0;
+  if (known->has_several_interpreters && configuration->states_wander) return 0;
   if ((known->has_several_interpreters || !known->states[0]) && now - known->checked > BELIEF)
     return 0;
   for (int i = 0; i < TICK_STATES; i++)
@@ -188,7 +220,12 @@ static __always_inline void find_states(struct tick_configuration *configuration
     for (int i = 0; i < TICK_STATES; i++) record->states[i] = known->states[i];
     return;
   }
-  struct search search = {.thread_id = record->fs_base, .interpreter = newest};
+  struct search search = {.thread_id = record->fs_base,
+                          .interpreter = newest,
+                          .stack_start = record->stack_start,
+                          .stack_end = stack_end(record->stack_start, configuration->start_of_stack,
+                                                 record->fs_base)};
+  if (configuration->holder) search.holder = user_word(configuration->holder);
   bpf_loop(INTERPRETER_LIMIT, look_at_interpreter, &search, 0);
   struct known_states found = {.newest_interpreter = newest,
                                .checked = record->start,
@@ -326,17 +363,6 @@ static long copy_stack_page(__u32 index, struct stack_copy *copy) {
   return 0;
 }
 
-// How far the stack reaches: to the main thread's start, or to the thread's control block, which
-// glibc puts at the top of every other stack.
-static __always_inline __u64 stack_limit(__u64 start, __u64 main_start, __u64 fs_base) {
-  __u64 limit = start + 65536;
-  __u64 to_main = main_start - start, to_block = fs_base - start;
-  if (to_block - 1 < 64ull << 20) limit = fs_base;
-  if (to_main - 1 < 64ull << 20 && (limit > main_start || to_block - 1 >= 64ull << 20))
-    limit = main_start;
-  return limit - start > STACK_LIMIT ? start + STACK_LIMIT : limit;
-}
-
 static __always_inline void keep_registers(struct tick_record *record, const struct pt_regs *from) {
   record->registers[0] = from->rax;
   record->registers[1] = from->rbx;
@@ -390,6 +416,8 @@ static __always_inline void take_sample(struct bpf_perf_event_data *context,
     if (size > 0) scratch->end = record->kernel_size = size;
   }
 
+  __u64 start = record->registers[7] - RED_ZONE;
+  record->stack_start = start;
   for (int i = 0; i < TICK_STATES; i++) record->states[i] = 0;
   if (configuration->is_ready && fs_base) {
     find_states(configuration, record);
@@ -402,11 +430,10 @@ static __always_inline void take_sample(struct bpf_perf_event_data *context,
   record->is_ready = configuration->is_ready;
   record->generation = configuration->generation;
 
-  __u64 start = record->registers[7] - RED_ZONE;
-  record->stack_start = start;
   if (configuration->copies_stack) {
+    __u64 end = stack_end(start, configuration->start_of_stack, fs_base);
     struct stack_copy copy = {
-        .address = start, .limit = stack_limit(start, configuration->start_of_stack, fs_base)};
+        .address = start, .limit = end - start > STACK_LIMIT ? start + STACK_LIMIT : end};
     bpf_loop(STACK_LIMIT / PAGE + 1, copy_stack_page, &copy, 0);
   }
   record->stack_size = scratch->end - record->kernel_size - record->python_size;

@@ -201,6 +201,10 @@ extension Layout {
   /// `stack_chunk.data`: what precedes it is the header {previous, size, top}, 3.11 to 3.15.
   static let chunkHeaderSize = 24
 
+  /// True where a thread state of a sub-interpreter may run on another thread than its id says
+  /// (ThreadStateDirectory+Wanderers.swift).
+  public var statesWander: Bool { minor <= 12 }
+
   /// Measured layout of a version, or nil for one that is not supported.
   public static func table(for version: PythonVersion, freeThreaded: Bool = false) -> Layout? {
     guard version.major == 3 else { return nil }

@@ -4,7 +4,7 @@ import SampleTypes
 enum MemoryScan {
   private static let blockSize = 64 * 1024
   /// Bytes that two blocks share, so that nothing is cut in two.
-  private static let overlap = 64
+  private static let overlap = 192
   /// More `.data` and `.bss` than any interpreter has.
   private static let byteLimit = 64 << 20
 

@@ -14,7 +14,8 @@ extension PythonVersion {
   }
 
   /// From the text that `Py_GetVersion` builds: `3.8.18 (default, Aug  1 2023, 10:00:00) …`, with
-  /// `+`, `a1`, `b2` or `rc1` after the number where it is no release.
+  /// `+`, `a1`, `b2` or `rc1` after the number where it is no release. Other programs have such texts
+  /// too: one of any version must go on with a time and a compiler in brackets.
   init?(inText bytes: UnsafeRawBufferPointer, minor expected: Int?) {
     var start = 0
     while start + 6 < bytes.count {
@@ -24,7 +25,8 @@ extension PythonVersion {
         let minor = Self.number(bytes, at: start + 2), expected == nil || minor.value == expected,
         minor.end < bytes.count, bytes[minor.end] == UInt8(ascii: "."),
         let micro = Self.number(bytes, at: minor.end + 1),
-        Self.suffixEnds(bytes, at: micro.end)
+        Self.suffixEnds(bytes, at: micro.end),
+        expected != nil || Self.namesCompiler(bytes, from: micro.end)
       else { continue }
       self.init(major: 3, minor: minor.value, micro: micro.value)
       return
@@ -41,6 +43,22 @@ extension PythonVersion {
     return position + 1 < bytes.count && bytes[position] == UInt8(ascii: " ")
       && bytes[position + 1] == UInt8(ascii: "(")
   }
+
+  /// True if `…) [` or, up to 3.9, `…) \n[` follows in the same text.
+  private static func namesCompiler(_ bytes: UnsafeRawBufferPointer, from start: Int) -> Bool {
+    var last: UInt8 = 0
+    for position in start..<min(bytes.count, start + Self.textLimit) {
+      let byte = bytes[position]
+      if byte == 0 { return false }
+      let isBehindSpace = last == UInt8(ascii: " ") || last == UInt8(ascii: "\n")
+      if byte == UInt8(ascii: "["), isBehindSpace { return true }
+      last = byte
+    }
+    return false
+  }
+
+  /// `Py_GetVersion` cuts each of its parts at 80 characters.
+  private static let textLimit = 100
 
   private static func number(
     _ bytes: some RandomAccessCollection<UInt8>, at start: Int

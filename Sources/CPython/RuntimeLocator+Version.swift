@@ -45,17 +45,23 @@ extension RuntimeLocator {
     return PythonVersion(hex: bytes.withUnsafeBytes { $0.word(0) })
   }
 
-  /// From the file's name or those of other mapped files; the micro version then comes from the
-  /// text "3.8.18 (default, …", which is in writable memory up to 3.10 and later.
+  /// From the file's name and from the text "3.8.18 (default, …", which the interpreter makes in its
+  /// writable memory when it starts; without either from the names of other mapped files, which may
+  /// lie beside those of another version.
   private static func namedVersion(
     _ module: MappedModule, symbols: some SymbolLookup, memory: inout some RemoteMemory
   ) -> PythonVersion? {
-    let named =
-      PythonVersion(inPath: module.name)
-      ?? symbols.modules.lazy.compactMap { PythonVersion(inPath: $0.path) }.first
-    let text = MemoryScan.first(in: module.writableRanges, memory: &memory) { block, _, _ in
-      PythonVersion(inText: block, minor: named?.minor)
+    let named = PythonVersion(inPath: module.name)
+    return textVersion(in: module, minor: named?.minor, memory: &memory)
+      ?? named ?? symbols.modules.lazy.compactMap { PythonVersion(inPath: $0.path) }.first
+  }
+
+  /// What `Py_GetVersion` has left in the module's writable memory.
+  static func textVersion(
+    in module: MappedModule, minor: Int?, memory: inout some RemoteMemory
+  ) -> PythonVersion? {
+    MemoryScan.first(in: module.writableRanges, memory: &memory) { block, _, _ in
+      PythonVersion(inText: block, minor: minor)
     }
-    return text ?? named
   }
 }

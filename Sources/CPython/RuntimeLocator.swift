@@ -15,7 +15,7 @@ public enum RuntimeLocator {
     var failure = RuntimeError.notFound
     let modules = likelyFirst(symbols.modules)
     for origin in PythonRuntime.Origin.allCases {
-      for module in modules where origin.isExact || looksLikePython(module) {
+      for module in origin.isExact ? modules : worthScanning(modules) {
         let result = runtime(in: module, by: origin, symbols: &symbols, memory: &memory)
         switch result {
         case .success(let runtime): return runtime
@@ -67,7 +67,7 @@ public enum RuntimeLocator {
     case .section: symbols.section(named: ".PyRuntime", in: module)?.start
     case .cookie: cookieScan(module, memory: &memory)
     case .pointers:
-      PythonVersion(inPath: module.path).flatMap { Layout.table(for: $0) }.flatMap {
+      scanVersion(of: module, memory: &memory).flatMap { Layout.table(for: $0) }.flatMap {
         pointerScan(module, layout: $0, memory: &memory)
       }
     }
@@ -83,6 +83,44 @@ public enum RuntimeLocator {
 
   private static func looksLikePython(_ module: MappedModule) -> Bool {
     PythonVersion(inPath: module.name) != nil
+  }
+
+  private static func scanVersion(
+    of module: MappedModule, memory: inout some RemoteMemory
+  ) -> PythonVersion? {
+    PythonVersion(inPath: module.name) ?? textVersion(in: module, minor: nil, memory: &memory)
+  }
+
+  // MARK: What may hold a runtime under any name
+
+  /// Less writable memory than any CPython's own (3.8 to 3.15: 300 KB to 1 MB).
+  private static let leastWritable = 128 << 10
+  /// How much of the memory of modules that do not look like Python is searched. Reading and comparing
+  /// so much takes some 20 ms.
+  private static let scanLimit = 24 << 20
+
+  /// Those that look like Python, then others that are large enough, up to a limit: the executable and
+  /// what is no part of the system first.
+  private static func worthScanning(_ modules: [MappedModule]) -> [MappedModule] {
+    let likely = modules.filter(looksLikePython)
+    let others = modules.filter { !looksLikePython($0) && writable($0) >= leastWritable }
+    var budget = scanLimit
+    let ordered = others.filter { !isOfSystem($0) } + others.filter(isOfSystem)
+    return likely
+      + ordered.prefix { module in
+        budget -= writable(module)
+        return budget >= 0
+      }
+  }
+
+  private static func writable(_ module: MappedModule) -> Int {
+    module.writableRanges.reduce(0) { $0 + $1.count }
+  }
+
+  /// Libraries that nobody builds an interpreter into.
+  private static func isOfSystem(_ module: MappedModule) -> Bool {
+    let names = ["libc.", "libm.", "libstdc++.", "libcrypto.", "libssl.", "libsqlite3.", "libicu"]
+    return names.contains { module.name.hasPrefix($0) }
   }
 }
 

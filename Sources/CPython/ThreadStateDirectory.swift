@@ -6,6 +6,10 @@ public struct ThreadStateDirectory: Sendable {
   public let runtime: PythonRuntime
   /// By thread id (`ThreadState.threadID`), one an interpreter.
   public private(set) var byThread: [UInt64: [ThreadState]] = [:]
+  /// Those of sub-interpreters, where one may run on another thread than its id says.
+  private(set) var wanderers: [ThreadState] = []
+  /// The thread id of the main interpreter's first thread state.
+  private(set) var mainThread: UInt64?
   /// Counts the times that `byThread` was made.
   public private(set) var listing = 0
   /// Words that change when a thread state is made anywhere (`PythonRuntime.threadsHeadAddresses`):
@@ -34,13 +38,28 @@ public struct ThreadStateDirectory: Sendable {
     // With one interpreter a thread gets a second thread state in a new one only.
     watched = heads.count > 2 ? heads : Array(heads.prefix(1))
     let states = runtime.threadStates(memory: &memory)
-    // From 3.12 on a new one has no thread yet: what was just made may be another's soon.
-    let unbound = states.lazy.filter { $0.threadID == 0 }.prefix(Self.unboundLimit)
+    byThread = ThreadState.byThread(states)
+    // A new one has its creator's id up to 3.11, later none: it will be another thread's soon.
+    let unbound = states.lazy.filter { [byThread] in byThread[$0.threadID]?.contains($0) != true }
+      .prefix(Self.unboundLimit)
     let field = runtime.layout.threadState.threadID
     watched += unbound.map { $0.address + field }
     watchedHash = Self.hash(of: watched, memory: &memory)
-    byThread = ThreadState.byThread(states)
+    mainThread = states.last?.threadID
+    wanderers =
+      runtime.layout.statesWander
+      ? states.filter { $0.interpreter != states.last?.interpreter } : []
     listing &+= 1
+  }
+
+  /// True if the threads of some thread states must be asked for at each instant.
+  public var hasWanderers: Bool { !wanderers.isEmpty }
+
+  /// The words that tell which thread runs a wanderer, up to a limit.
+  public var wanderersHeads: some Sequence<RemoteAddress> {
+    let layout = runtime.layout.threadState
+    let field = layout.cframe ?? layout.frame ?? 0
+    return wanderers.lazy.prefix(Self.unboundLimit).map { $0.address + field }
   }
 
   /// True if no thread state was made since the last listing.

@@ -41,6 +41,12 @@ public final class TickProgram: @unchecked Sendable {
     /// used part; nil up to 3.10.
     public var dataStackChunk: Int?
     public var dataStackTop: Int?
+    /// True where a thread may run with a thread state that carries another thread's id.
+    public var statesWander = false
+    /// Where a thread state points to its innermost struct on the C stack; nil if there is none.
+    public var placeOfState: Int?
+    /// Address of the word that points to the thread state that has the GIL; 0 where that is not needed.
+    public var gilHolder: UInt64 = 0
     /// Addresses of further words to copy; those that find no room are left out.
     public var words: [UInt64] = []
 
@@ -138,6 +144,9 @@ extension TickProgram.Interpreter {
     value.state_next = UInt32(nextState)
     value.state_thread_id = UInt32(threadID)
     value.state_interpreter = UInt32(interpreterOfState)
+    value.states_wander = statesWander ? 1 : 0
+    value.state_place = placeOfState.map(Int32.init) ?? -1
+    value.holder = gilHolder
     value.interpreter_start = UInt32(interpreterRange.lowerBound)
     value.interpreter_size = UInt32(interpreterRange.count)
     value.state_head = UInt32(head)

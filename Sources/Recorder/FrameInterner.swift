@@ -165,9 +165,12 @@ final class FrameInterner {
     let start = FunctionStart(module: module.index, start: native.start)
     var kind = InterpreterFunction(symbol: native.name)
     var name = native.name
-    if evalLoops.contains(start), kind != .evalLoop {
+    let isUnnamedLoop =
+      evalLoops.contains(start)
+      || !native.isSymbol && module.coldPart(ofFunction: Self.evalLoop) == native.start
+    if isUnnamedLoop, kind != .evalLoop {
       kind = .evalLoop
-      name = "_PyEval_EvalFrameDefault"
+      name = Self.evalLoop
     }
     let known = known(module)
     let function = Function(
@@ -180,6 +183,8 @@ final class FrameInterner {
       startsStack: Self.startsGreenlet(module, native.name), hasSymbol: native.isSymbol,
       functionStart: start, build: known.build)
   }
+
+  private static let evalLoop = "_PyEval_EvalFrameDefault"
 
   /// The interpreter's module, where collector functions are recognised.
   var interpreterModule: String?

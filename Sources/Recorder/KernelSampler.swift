@@ -90,7 +90,7 @@ final class KernelSampler {
       counts.ownTicks += 1
       return
     }
-    let (side, state) = readPython(thread)
+    let (side, state) = readPython(thread, registers)
     var gil = state
     let result = withWholeStack(
       from: registers.rsp, sample.stack, limit: events.tickStackBytes
@@ -151,7 +151,7 @@ final class KernelSampler {
   private func assembleAway(
     _ thread: RecordedThread, _ away: RecordedThread.Away, isStill: Bool
   ) -> OffCPUSample {
-    var (side, gil) = readPython(thread)
+    var (side, gil) = readPython(thread, away.registers)
     if isStill && side == .moving { side = .still }
     let result = thread.switchStack.withUnsafeBytes { copied in
       withWholeStack(
@@ -196,11 +196,13 @@ final class KernelSampler {
     }
   }
 
-  private func readPython(_ thread: RecordedThread) -> (SampleAssembler.PythonSide, GilState) {
+  private func readPython(
+    _ thread: RecordedThread, _ registers: Registers
+  ) -> (SampleAssembler.PythonSide, GilState) {
     guard let reader else { return (expectsPython ? .missing(.interpreterNotReady) : .none, .none) }
-    guard let gil = reader.read(tid: thread.sampling.tid, into: &assembler.pythonStack) else {
-      return (.none, .none)
-    }
+    let gil = reader.read(
+      tid: thread.sampling.tid, registers: registers, into: &assembler.pythonStack)
+    guard let gil else { return (.none, .none) }
     thread.isPython = true
     return (.moving, gil)
   }

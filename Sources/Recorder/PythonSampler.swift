@@ -30,24 +30,34 @@ struct PythonSampler {
       words = directory.heads
     }
     for word in words { ranges.append(AddressRange(start: word, end: word + 8)) }
+    for word in directory.wanderersHeads {
+      ranges.append(AddressRange(start: word, end: word + 8))
+    }
   }
 
   /// Reads the thread whose thread pointer is `fsBase` into `stack`. Nil if it has no thread state.
   ///
-  /// - Parameter registers: the words of its general and vector registers; asked for rarely.
+  /// - Parameters:
+  ///   - stack: the part of its stack that is in use.
+  ///   - registers: the words of its general and vector registers; asked for rarely.
   mutating func read(
-    _ thread: inout ThreadPython, fsBase: UInt64, memory: inout some RemoteMemory,
-    registers: () -> [UInt64]
+    _ thread: inout ThreadPython, fsBase: UInt64, stack inUse: AddressRange,
+    memory: inout some RemoteMemory, registers: () -> [UInt64]
   ) -> Reading? {
     directory.refresh(memory: &memory)
-    if thread.listing == directory.listing, case .attached = thread.state {
+    let isKnown = thread.listing == directory.listing && !directory.hasWanderers
+    if isKnown, case .attached = thread.state {
       if let reading = readAttached(&thread, memory: &memory, registers: registers) {
         return reading
       }
       // That a thread state was freed shows nowhere else.
       directory.relist(memory: &memory)
     }
-    let states = findThreadStates(&thread, fsBase: fsBase, memory: &memory)
+    var states = findThreadStates(&thread, fsBase: fsBase, memory: &memory)
+    if directory.hasWanderers {
+      states = directory.threadStates(
+        of: fsBase, stack: inUse, registers: registers, memory: &memory)
+    }
     guard !states.isEmpty else { return nil }
     thread.listing = directory.listing
     if case .attached(let python) = thread.state, python.threadStates == states {

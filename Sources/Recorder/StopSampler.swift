@@ -11,12 +11,7 @@ import SampleTypes
 final class StopSampler {
   /// More stack than this is not copied: the sample is then truncated, and says so.
   private static let stackLimit: UInt64 = 1 << 20
-  /// How much to copy where the end of the stack is not known (an alternate or foreign stack).
-  private static let unknownStackBytes: UInt64 = 65536
-
-  /// Bytes below the stack pointer that a function may use (x86-64 psABI, section 3.2.2): epilogues
-  /// leave restored registers there.
-  private static let redZone: UInt64 = 128
+  private static let redZone = AddressRange.redZone
 
   /// System calls of a stop that read no memory: PTRACE_GETSIGINFO, which tells that it is one,
   /// PTRACE_GETREGS and PTRACE_CONT.
@@ -104,7 +99,9 @@ final class StopSampler {
       return
     }
     var memory = memory
-    let reading = python!.read(&thread.python, fsBase: registers.fsBase, memory: &memory) {
+    let reading = python!.read(
+      &thread.python, fsBase: registers.fsBase, stack: stackInUse(registers), memory: &memory
+    ) {
       registers.user.general + (Ptrace.vectorWords(thread.tid) ?? [])
     }
     guard let reading else {
@@ -150,12 +147,12 @@ final class StopSampler {
     for code in process.takeForgotten() { python?.forget(code: code) }
   }
 
-  /// From the stack pointer to the end of the thread's stack: exactly known for the main thread,
-  /// and on glibc for the others, whose control block (FS base) lies at the top of their stack.
   private func stackSize(of thread: TracedThread, _ registers: ThreadRegisters) -> Int {
-    let pointer = registers.user.rsp
-    let known = [startOfStack, registers.fsBase].lazy
-      .map { $0 &- pointer }.filter { $0 > 0 && $0 <= 64 << 20 }.min()
-    return Int(min(known ?? Self.unknownStackBytes, Self.stackLimit) + Self.redZone)
+    min(stackInUse(registers).count, Int(Self.stackLimit + Self.redZone))
+  }
+
+  private func stackInUse(_ registers: ThreadRegisters) -> AddressRange {
+    AddressRange(
+      stackFrom: registers.user.rsp, threadPointer: registers.fsBase, startOfStack: startOfStack)
   }
 }

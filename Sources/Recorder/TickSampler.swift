@@ -18,6 +18,8 @@ final class TickSampler {
   private let copiesStack: Bool
   private let memory: CopiedMemory
   private var runtime: PythonRuntime?
+  /// The main interpreter, which is the head of their list while it is the only one.
+  private var onlyInterpreter: RemoteAddress?
   private let place: Int32
   /// What `TickProgram.configure` returned for this image, and for its interpreter.
   private var generation: UInt32 = 0
@@ -50,6 +52,7 @@ final class TickSampler {
     var memory = assembler.memory
     self.runtime = runtime
     interpreter = runtime.map { TickProgram.Interpreter($0, memory: &memory) }
+    onlyInterpreter = runtime?.interpreters(memory: &memory).last
     configure()
   }
 
@@ -57,6 +60,7 @@ final class TickSampler {
   func begin(asCopyOf parent: TickSampler) {
     runtime = parent.runtime
     interpreter = parent.interpreter
+    onlyInterpreter = parent.onlyInterpreter
     inheritedGeneration = parent.generation
     configure()
   }
@@ -132,8 +136,19 @@ final class TickSampler {
     }
   }
 
+  /// Those that the program has found by the thread's id, and copied; where some may run on other
+  /// threads than their ids say, those that the thread seems to run.
   private func threadStates(_ record: TickRecord, _ runtime: PythonRuntime) -> [ThreadState] {
     var memory = memory
+    // This word does not change while there is one interpreter.
+    let head = runtime.address + runtime.layout.runtime.interpretersHead
+    if runtime.layout.statesWander, memory.pointer(at: head) != onlyInterpreter,
+      let states = kernel.reader?.wanderingStates(
+        of: record.fsBase, record.registers, memory: &memory)
+    {
+      let copied = Set(record.threadStates)
+      return states.filter { copied.contains($0.address) }
+    }
     return record.threadStates.compactMap { address in
       let field = address + runtime.layout.threadState.interpreter
       return memory.pointer(at: field).map {
@@ -231,6 +246,11 @@ extension TickProgram.Interpreter {
       words.append((runtime.address + holder).rawValue)
     }
     interpreterOfState = layout.threadState.interpreter
+    statesWander = layout.statesWander
+    placeOfState = layout.threadState.cframe
+    if layout.threadState.cframe == nil, let holder = layout.runtime.currentThreadState {
+      gilHolder = (runtime.address + holder).rawValue
+    }
     if let collector = layout.interpreter.gc {
       let range = layout.gc.sampleRange(at: RemoteAddress(UInt64(collector)))
       interpreterRange = Int(range.start.rawValue)..<Int(range.end.rawValue)

@@ -9,6 +9,7 @@ final class UnstoppedReader {
   private let runtime: PythonRuntime
   private let memory: PrefetchedMemory
   private let numbers: ThreadNumbers
+  private let startOfStack: UInt64
   private var directory: ThreadStateDirectory
   /// The thread states of the directory by thread number, and the listing that they are of.
   private var states: [UInt64: [ThreadState]] = [:]
@@ -25,13 +26,19 @@ final class UnstoppedReader {
   init(process: ProcFiles, runtime: PythonRuntime) {
     self.runtime = runtime
     numbers = ThreadNumbers(process: process)
+    startOfStack = process.startOfStack() ?? 0
     memory = PrefetchedMemory(pid: process.pid)
     var memory = memory
     directory = ThreadStateDirectory(runtime: runtime, memory: &memory)
   }
 
   /// Reads the thread's frames into `stack`. Nil if it has no thread state.
-  func read(tid: Int32, into stack: inout PythonStack) -> GilState? {
+  ///
+  /// - Parameter registers: what the thread had in its registers, as far as is known.
+  func read(
+    tid: Int32, registers: Registers? = nil, into stack: inout PythonStack
+  ) -> GilState? {
+    if directory.hasWanderers { return readWanderers(tid: tid, registers, into: &stack) }
     var memory = memory
     defer { memory.invalidate() }
     stack.removeAll()
@@ -62,6 +69,47 @@ final class UnstoppedReader {
   func forget(tid: Int32) {
     threads[tid] = nil
     innerNumbers[tid] = nil
+  }
+
+  /// The same where thread states change threads: they are looked for each time.
+  private func readWanderers(
+    tid: Int32, _ registers: Registers?, into stack: inout PythonStack
+  ) -> GilState? {
+    var memory = memory
+    stack.removeAll()
+    directory.refresh(memory: &memory)
+    guard let thread = threadStates(of: tid).first?.threadID else { return nil }
+    let states = runningStates(of: thread, registers, memory: &memory)
+    guard !states.isEmpty else { return nil }
+    var python =
+      threads[tid].flatMap { $0.python.threadStates == states ? $0.python : nil }
+      ?? PythonThread(runtime: runtime, threadStates: states)
+    let reading = python.read(memory: &memory, into: &stack)
+    threads[tid] = (python, directory.listing)
+    return reading.isValid ? reading.gil : nil
+  }
+
+  /// The thread states with which the thread that has this thread pointer runs code just now.
+  private func runningStates(
+    of thread: UInt64, _ registers: Registers?, memory: inout some RemoteMemory
+  ) -> [ThreadState] {
+    directory.threadStates(
+      of: thread,
+      stack: registers.map {
+        AddressRange(stackFrom: $0.rsp, threadPointer: thread, startOfStack: startOfStack)
+      },
+      registers: { registers?.general ?? [] }, memory: &memory)
+  }
+
+  /// The same at another instant, of which `copied` has the memory; nil if none of the process's
+  /// thread states ever changes its thread.
+  func wanderingStates(
+    of thread: UInt64, _ registers: Registers, memory copied: inout some RemoteMemory
+  ) -> [ThreadState]? {
+    var memory = memory
+    directory.refresh(memory: &memory)
+    guard directory.hasWanderers else { return nil }
+    return runningStates(of: thread, registers, memory: &copied)
   }
 
   /// The task that the thread runs, as far as `places` tell; the thread was read just before.

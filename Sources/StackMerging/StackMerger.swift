@@ -151,7 +151,12 @@ public struct StackMerger {
     zip(hosts, python.activations).dropFirst().contains { $0 >= 0 && $1.frameCount == 0 }
   }
 
-  /// An eval loop frame that hosts no activation; legitimate for the innermost one. Hosts ascend.
+  /// What the eval loop's first and last instructions may call (`_Py_CheckFunctionResult` and
+  /// `PyErr_Occurred` up to 3.9) has so many frames at most.
+  private static let calleesOfEntering = 2
+
+  /// An eval loop frame that hosts no activation; legitimate for the innermost one, unless it has
+  /// called much. Hosts ascend.
   private func unpairedEvalLoop(_ isEvalLoop: [Bool]) -> MergeReason? {
     var reason: MergeReason?
     var isInnermost = true
@@ -159,7 +164,7 @@ public struct StackMerger {
     for index in isEvalLoop.indices where isEvalLoop[index] {
       while next < hosts.count && hosts[next] < index { next += 1 }
       if next == hosts.count || hosts[next] != index {
-        if !isInnermost { return .evalWithoutActivation }
+        if !isInnermost || index > Self.calleesOfEntering { return .evalWithoutActivation }
         reason = .enteringOrLeaving
       }
       isInnermost = false

@@ -74,6 +74,12 @@ public final class LoadedModule {
     contents.function(at: linkAddress)
   }
 
+  /// Where the part of a function is that the compiler has moved away from it, as a link-time address;
+  /// nil if there is none, or it has a symbol of its own. Looked for once.
+  public func coldPart(ofFunction name: String) -> UInt64? {
+    contents.coldPart(ofFunction: name)
+  }
+
   /// Where DWARF for this module is; nil if there is none, or the vdso's. `mayDownload` counts on
   /// debuginfod where nothing is installed.
   public func debugSource(mayDownload: Bool) -> DebugSource? {

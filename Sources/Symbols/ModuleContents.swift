@@ -14,6 +14,7 @@ final class ModuleContents {
   private(set) var isOpened = false
   /// By start.
   private var functions: [UInt64: NativeFunction] = [:]
+  private var coldParts: [String: UInt64?] = [:]
 
   private lazy var stubs: PltStubs? = image.flatMap { PltStubs($0) }
 
@@ -61,6 +62,24 @@ final class ModuleContents {
     let start = max(symbols.endOfSymbol(before: linkAddress) ?? 0, sectionStart(linkAddress))
     // Its real end is unknown, and one name must not have several extents.
     return unnamed(start: min(start, linkAddress), end: min(start, linkAddress))
+  }
+
+  /// Where the part of a function is that the compiler has moved away from it, as a link-time address;
+  /// nil if there is none, or it has a symbol of its own.
+  func coldPart(ofFunction name: String) -> UInt64? {
+    if let known = coldParts[name] { return known }
+    let found = findColdPart(name)
+    coldParts[name] = .some(found)
+    return found
+  }
+
+  private func findColdPart(_ name: String) -> UInt64? {
+    guard let image, let callFrameInfo, let symbol = symbols.symbol(named: name) else { return nil }
+    let function = symbol.address..<max(symbol.address, symbol.address &+ symbol.size)
+    let range = ColdPart.range(of: function, in: image, callFrameInfo: callFrameInfo) {
+      symbols.span(at: $0)?.isSized == true
+    }
+    return range?.start
   }
 
   /// Where DWARF for this module is; nil if there is none, or the vdso's. `mayDownload` counts on

@@ -26,8 +26,10 @@ import Testing
   }
 
   @Test(arguments: [
-    ("\u{0}3.8.18 (default, Aug", "3.8.18"), ("3.13.0rc1 (main", "3.13.0"),
-    ("x3.8.1 (no\u{0}3.9.0+ (heads", "3.9.0"),
+    ("\u{0}3.8.18 (default, Aug  1 2023) \n[GCC 12]", "3.8.18"),
+    ("3.13.0rc1 (main, Aug  1 2024) [Clang 18]", "3.13.0"),
+    ("x3.8.1 (no\u{0}3.9.0+ (heads/3.9:1) \n[GCC 9]", "3.9.0"),
+    ("3.44.0 (sqlite)\u{0}3.10.1 (main) [GCC 9]", "3.10.1"),
   ])
   func theTextOfPyGetVersionHoldsAllThree(_ text: String, _ version: String) {
     let found = Array(text.utf8).withUnsafeBytes { PythonVersion(inText: $0, minor: nil) }

@@ -75,6 +75,41 @@ import Testing
     #expect(try locate(symbols(of: python), python.memory).version.description == "3.8.18")
   }
 
+  /// A renamed library beside files of another version.
+  @Test func itsOwnTextIsTrustedBeforeOtherNames() throws {
+    var python = FakePython(minor: 8)
+    var symbols = symbols(of: python)
+    symbols.modules[0].path = "/opt/app/engine.so"
+    symbols.modules.append(symbols.modules[0])
+    symbols.modules[1].path = "/usr/lib/python3.11/lib-dynload/_heapq.so"
+    python.memory.store(
+      Array("3.8.18 (default, Jan  1 2024, 00:00:00) \n[GCC 12.2.0]".utf8),
+      at: python.runtime.address + 2048)
+    #expect(try locate(symbols, python.memory).version.description == "3.8.18")
+    // Such a text that goes on in another way is not an interpreter's.
+    python.memory.store(Array("3.8.18 (c) Somebody".utf8) + [0], at: python.runtime.address + 2048)
+    #expect(throws: RuntimeError.self) { try locate(symbols, python.memory) }
+  }
+
+  /// Without a symbol, a section or a name: by the text and the pointers in its memory.
+  @Test func aRenamedAndStrippedLibraryIsFound() throws {
+    var python = FakePython(minor: 9)
+    let start = python.runtime.address
+    let range = AddressRange(start: start, end: start + (256 << 10))
+    python.memory.store([UInt8](repeating: 0, count: 252 << 10), at: start + 4096)
+    python.memory.store(
+      python.interpreter, at: start + python.layout.runtime.interpretersHead + 8)
+    python.memory.store(
+      Array("3.9.18 (main, Jan  1 2024, 00:00:00) \n[GCC 12.2.0]".utf8), at: start + 0x20000)
+    let shell = MappedModule(path: "/bin/app", loadBias: 0, range: range, writableRanges: [])
+    let engine = MappedModule(
+      path: "/opt/app/engine.so", loadBias: 0, range: range, writableRanges: [range])
+    let found = try locate(Symbols(modules: [shell, engine]), python.memory)
+    #expect(found.origin == .pointers && found.address == start)
+    #expect(found.version.description == "3.9.18")
+    #expect(found.module == engine)
+  }
+
   @Test(arguments: [(UInt64(0x0307_10f0), "3.7.16"), (0x0310_00a1, "3.16.0")])
   func otherVersionsAreNamed(_ hex: UInt64, _ text: String) {
     var python = FakePython(minor: 11)

@@ -2,6 +2,9 @@
 
 Each thread makes an interpreter, burns CPU in its own code, and in the sub-interpreter's, called
 from there. From 3.12 on each sub-interpreter has a GIL of its own, and the threads run at once.
+
+With --elsewhere the main thread makes an interpreter, and another thread runs it: up to 3.12 with a
+thread state that carries the main thread's id.
 """
 
 import argparse
@@ -44,30 +47,45 @@ def run_inside(identifier, report, seconds):
     return interpreters.exec(identifier, source)
 
 
-def outer(turns, seconds, truth):
-    """Alternates between the thread's own interpreter and one that it makes meanwhile."""
+def outer(turns, seconds, truth, identifier):
+    """Alternates between the thread's own interpreter and another, if there is one."""
     read, write = os.pipe()
     own = inside = 0
-    identifier = interpreters.create()
     for _ in range(turns):
         own += burning.burn(seconds / turns)
-        run_inside(identifier, write, seconds / turns)
-        inside += json.loads(os.read(read, 100))
+        if identifier is not None:
+            run_inside(identifier, write, seconds / turns)
+            inside += json.loads(os.read(read, 100))
     truth.append({"tid": threading.get_native_id(), "own": own, "inside": inside})
+
+
+def outer_with_its_own(turns, seconds, truth):
+    outer(turns, seconds, truth, interpreters.create())
+
+
+def run(target, *arguments):
+    """Runs a function on another thread meanwhile."""
+    thread = threading.Thread(target=target, args=arguments, name="other")
+    thread.start()
+    return thread
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seconds", type=float, default=1.0)
     parser.add_argument("--turns", type=int, default=4)
+    parser.add_argument("--elsewhere", action="store_true")
     arguments = parser.parse_args()
     handshake.ready(available=interpreters is not None)
     truth = []
-    if interpreters is not None:
-        thread = threading.Thread(
-            target=outer, args=(arguments.turns, arguments.seconds, truth), name="other")
-        thread.start()
-        outer(arguments.turns, arguments.seconds, truth)
+    work = (arguments.turns, arguments.seconds, truth)
+    if interpreters is not None and arguments.elsewhere:
+        thread = run(outer, *work, interpreters.create())
+        outer(*work, None)
+        thread.join()
+    elif interpreters is not None:
+        thread = run(outer_with_its_own, *work)
+        outer_with_its_own(*work)
         thread.join()
     handshake.truth(threads=truth, own_gil=sys.version_info >= (3, 12))
 

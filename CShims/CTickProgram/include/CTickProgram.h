@@ -55,6 +55,13 @@ struct tick_configuration {
   tick_s32 state_chunk;
   tick_s32 state_chunk_top;
   tick_u32 state_interpreter;
+  // Not 0 where a thread may run with a PyThreadState that carries another thread's id.
+  tick_u32 states_wander;
+  // Where such a PyThreadState points to its innermost struct on the C stack; negative if there is none.
+  tick_s32 state_place;
+  // Address of the word that points to the PyThreadState that has the GIL, where nothing is on the C
+  // stack; or 0.
+  tick_u64 holder;
   // The bytes of a PyInterpreterState to copy: none if the size is 0.
   tick_u32 interpreter_start;
   tick_u32 interpreter_size;
