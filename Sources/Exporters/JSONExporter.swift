@@ -46,9 +46,11 @@ struct JSONExporter {
       writeFunctions(&json)
       let calls = NativeCallTable(report)
       json.key("native_holding_gil")
-      write(calls, .held, to: &json)
+      write(calls.rows(in: .held), .held, calls, to: &json)
+      json.key("interpreter_holding_gil")
+      write(calls.rows(in: .held, ofInterpreter: true), .held, calls, to: &json)
       json.key("native_released_gil")
-      write(calls, .released, to: &json)
+      write(calls.rows(in: .released), .released, calls, to: &json)
     }
     sink = json.finish()
   }
@@ -173,9 +175,9 @@ struct JSONExporter {
   }
 
   private func write(
-    _ calls: NativeCallTable, _ state: GilAxis, to json: inout JSONWriter<some ByteSink>
+    _ rows: [NativeCallTable.Row], _ state: GilAxis, _ calls: NativeCallTable,
+    to json: inout JSONWriter<some ByteSink>
   ) {
-    let rows = calls.rows(in: state)
     let limit = report.options.limit ?? 0
     json.array { json in
       for row in limit > 0 ? rows.prefix(limit) : rows[...] {
