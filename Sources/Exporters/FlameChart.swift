@@ -9,7 +9,7 @@ struct FlameChart {
 
   init(_ report: Report) {
     let stacks = StackTree(report)
-    timeline = Timeline(report, stacks, limit: 400_000, cost: .changes)
+    timeline = Timeline(report, stacks, limit: 400_000, cost: .changes, columns: 3_000)
     var nodes = [CallTree.Node(parent: -1, frame: stacks.nodes[0].frame)]
     var frames = stacks.frames
     for lane in timeline.lanes {
