@@ -184,9 +184,9 @@ struct JSONExporter {
         let callee = FrameFacts(calls.tree.frames[Int(row.callee)], profile)
         let caller = FrameFacts(calls.tree.frames[Int(row.caller)], profile)
         json.object {
-          $0.member("name", callee.name)
+          $0.member("name", callee.exactName)
           $0.member("module", callee.module)
-          $0.member("caller", caller.name)
+          $0.member("caller", caller.exactName)
           $0.member("file", caller.file)
           $0.member("line", Int64(caller.line))
           $0.member("seconds", seconds: row.time[state])
