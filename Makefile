@@ -9,7 +9,7 @@ HYFLAME := .build/release/hyflame
 DEMO_PYTHON := .demo/venv/bin/python
 SWIFT_FILES := Package.swift Sources Tests Benchmarks/Unwinding
 
-.PHONY: build deps demo-deps programs test test-matrix sanitize soak soak-quick fuzz formats demo bench bench-quick bench-deps format lint clean
+.PHONY: build deps demo-deps programs test test-matrix sanitize soak soak-quick fuzz formats report-speed demo bench bench-quick bench-deps format lint clean
 
 # The Swift runtime goes into the binary, so it runs where no toolchain is; libdw, libelf and
 # libunwind stay shared.
@@ -65,14 +65,20 @@ fuzz: deps
 	Scripts/fuzz .build/fuzzing/release/ParserFuzzing .build/fuzz/random.data
 	HYFLAME_FUZZ_FACTOR=20 swift test --filter CPythonTests.FuzzTests
 
-# Every form of two made-up recordings, read by pprof, callgrind_annotate, Perfetto, inferno, …
+# Every form of two made-up recordings, read by pprof, callgrind_annotate, Perfetto, inferno, … What is
+# missing is skipped, or fails with HYFLAME_STRICT=1 or CI=true.
 formats: build .demo/readers/installed
 	@Scripts/install-dependencies.sh --readers || echo 'some readers are missing'
 	@swift build --product TestRecordings
 	@for name in app random; do .build/debug/TestRecordings $$name .demo/readers/$$name.data; done
 	@.demo/readers/bin/python Scripts/check-formats $(HYFLAME) .demo/readers/app.data .demo/readers/random.data
-	@Scripts/check-flame-graph
+	@Scripts/check-flame-graph $(HYFLAME) .build/debug/TestRecordings
 	@Scripts/check-html $(HYFLAME) .build/debug/TestRecordings
+
+# A million samples in every form: seconds and megabytes, on a machine that does nothing else.
+report-speed: build .demo/readers/installed
+	@swift build --product TestRecordings
+	@.demo/readers/bin/python Scripts/check-report-speed $(HYFLAME) .build/debug/TestRecordings
 
 .demo/readers/installed: | demo-deps
 	@mkdir -p .demo

@@ -28,7 +28,7 @@ elif [ "${1:-}" = --demo ] && ! python3 -c 'import ensurepip, venv' 2>/dev/null;
   need python3-venv
 fi
 
-# What reads our reports in `make formats`; what is missing there is skipped.
+# What reads our reports in `make formats`; what is missing there is skipped, or fails (HYFLAME_STRICT).
 if [ "${1:-}" = --readers ]; then
   command -v go >/dev/null 2>&1 || need golang-go
   command -v callgrind_annotate >/dev/null 2>&1 || need valgrind

@@ -2,16 +2,21 @@
 struct Change: Equatable {
   var before = 0.0
   var after = 0.0
-  /// Sum of the squares of the weights of the samples, both sides together: the variance, if every
-  /// sample came or did not come by chance. A clock that ticks evenly varies less.
-  var variance = 0.0
+  /// Sums of the squares of the weights of the samples.
+  var beforeSquares = 0.0
+  var afterSquares = 0.0
+  /// How likely chance alone makes as large a difference.
+  var probability = 1.0
+  /// More than chance, also in view of how many changes were looked at.
+  var isSignificant = false
 
   var difference: Double { after - before }
 
-  /// Half of the interval that holds 95 % of what chance does.
-  var noise: Double { 1.96 * variance.squareRoot() }
+  /// The variance, if every sample came or did not come by chance.
+  var variance: Double { beforeSquares + afterSquares }
 
-  var isSignificant: Bool { abs(difference) > noise }
+  /// About half of the interval that holds 95 % of what chance does, where samples are many.
+  var noise: Double { 1.96 * variance.squareRoot() }
 
   /// The difference as a share of the time before; infinite for what is new.
   var share: Double {
@@ -31,6 +36,13 @@ struct Change: Equatable {
     let seconds = { Self.seconds($0, decimals: 3, isSigned: false) }
     let text = "\(seconds(before)) s before, \(seconds(after)) s after, "
     return text + (isSignificant ? percentText : "a difference within sampling noise")
+  }
+
+  static func += (left: inout Change, right: Change) {
+    left.before += right.before
+    left.after += right.after
+    left.beforeSquares += right.beforeSquares
+    left.afterSquares += right.afterSquares
   }
 
   /// Seconds with a sign.

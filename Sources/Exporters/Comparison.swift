@@ -9,6 +9,7 @@ public struct Comparison {
   let after: Report
   /// What the second recording's times are multiplied with.
   let scale: Double
+  let test: ChanceTest
   /// Functions that either has, in the order of the largest changes.
   let functions: [FunctionChange]
   let options: ReportOptions
@@ -19,9 +20,11 @@ public struct Comparison {
     options = after.options
     let durations = [before, after].map { Double(max($0.profile.recording.duration, 1)) }
     scale = isAbsolute ? 1 : durations[0] / durations[1]
+    let rates = [before, after].map { Double(max($0.profile.recording.rate, 1)) }
+    test = ChanceTest(weightRatio: rates[0] / rates[1] * scale)
     functions = FunctionChange.all(
       before: FunctionTimes(before, scale: 1), after: FunctionTimes(after, scale: scale),
-      sort: options.sort)
+      sort: options.sort, test: test)
   }
 
   /// Why two recordings cannot be compared, in sentences; empty if they can.
@@ -48,7 +51,7 @@ public struct Comparison {
   }
 
   public enum Format: String, Sendable, CaseIterable {
-    case text, svg, json
+    case text, svg, html, json
   }
 
   public func write<Sink: ByteSink>(_ format: Format, to sink: inout Sink) {
@@ -56,9 +59,15 @@ public struct Comparison {
     switch format {
     case .text: ComparisonText(self).write(to: &erased)
     case .json: ComparisonJSON(self).write(to: &erased)
+    case .html: ComparisonPage(self).write(to: &erased)
     case .svg: FlameGraphSVG(self).write(to: &erased)
     }
     if let written = erased.sink as? Sink { sink = written }
+  }
+
+  /// False for a limit that checks nothing, as after a function was renamed.
+  public func hasMatches(for limit: ChangeLimit) -> Bool {
+    limit.pattern.matches(in: functions.map(\.name)).contains(true)
   }
 
   /// A sentence for each function that `limit` is about and that goes beyond it.
@@ -69,7 +78,9 @@ public struct Comparison {
         return nil
       }
       let what = change.total.before > 0 ? "changed by \(change.total.percentText)" : "is new"
-      return "\(change.name) \(what), beyond the limit of \(limit.text)"
+      let basis =
+        scale == 1 ? "" : " (times scaled to equal durations; --absolute compares seconds)"
+      return "\(change.name) \(what), beyond the limit of \(limit.text)\(basis)"
     }
   }
 }

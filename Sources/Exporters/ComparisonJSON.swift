@@ -44,6 +44,7 @@ struct ComparisonJSON {
         json.member("change", Self.seconds(part.difference))
         json.member("change_percent", part.share * 100)
         json.member("noise", Self.seconds(part.noise))
+        json.member("p", part.probability)
         json.member("significant", part.isSignificant)
       }
     }

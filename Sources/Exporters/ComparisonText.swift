@@ -17,40 +17,68 @@ struct ComparisonText {
   }
 
   private func recordingLines() -> [String] {
-    var lines = [("before", comparison.before), ("after", comparison.after)].map { label, report in
+    zip(["before", "after"], facts).map { label, facts in
+      style.paint(label.padded(to: 8), .bold) + page.safe(facts, columns: page.width - 8)
+    } + scaleRemarks.flatMap(remark)
+  }
+
+  /// Of each of the two.
+  var facts: [String] {
+    [comparison.before, comparison.after].map { report in
       let recording = report.profile.recording
-      let facts = [
+      return [
         "\(NumberText.seconds(recording.duration, decimals: 2)) s",
-        "\(NumberText.grouped(Int64(report.profile.samples.count))) samples",
-        report.profile.title,
-      ]
-      return style.paint(label.padded(to: 8), .bold)
-        + page.safe(facts.joined(separator: style.separator), columns: page.width - 8)
+        "\(NumberText.grouped(Int64(report.profile.samples.count))) samples", report.profile.title,
+      ].joined(separator: style.separator)
     }
-    if comparison.scale != 1 {
-      let factor = NumberText.fixed(Change.integer(comparison.scale * 1000), decimals: 3)
-      lines.append(
-        style.paint(
-          "Times after are multiplied by \(factor), as if both had lasted as long.", .dim))
-    }
-    return lines
+  }
+
+  /// All that a reader of the figures must know.
+  var remarks: [String] { scaleRemarks + hiddenRemarks + [noiseRemark] }
+
+  private var scaleRemarks: [String] {
+    guard comparison.scale != 1 else { return [] }
+    let factor = NumberText.fixed(Change.integer(comparison.scale * 1000), decimals: 3)
+    return [
+      "Times after are multiplied by \(factor), as if both had lasted as long; --absolute compares"
+        + " them as they are."
+    ]
+  }
+
+  private var hiddenRemarks: [String] {
+    let hidden = [comparison.before, comparison.after].map(\.hiddenTimeText)
+    guard hidden.contains(where: { !$0.isEmpty }) else { return [] }
+    let sides = zip(["before", "after"], hidden).map { "\($0) \($1.isEmpty ? "nothing" : $1)" }
+    return ["Left out below: \(sides.joined(separator: "; ")); -i shows it."]
   }
 
   // MARK: Split
 
   private func splitLines() -> [String] {
+    [page.heading("Where the time went".padded(to: 26)) + headings]
+      + split.map { label, figures in
+        "  " + label.padded(to: 24)
+          + figures.map { $0.aligned(right: Self.cell) }.joined()
+      } + hiddenRemarks.flatMap(remark)
+  }
+
+  /// Time before and after, the change and its share, by category and in all.
+  var split: [(label: String, figures: [String])] {
     let before = comparison.before.selection.categories.map { Double($0.time) }
     let after = comparison.after.selection.categories.map { Double($0.time) * comparison.scale }
-    var lines = [page.heading("Where the time went".padded(to: 26)) + headings]
-    for category in TimeCategory.allCases
-    where before[category.rawValue] > 0 || after[category.rawValue] > 0 {
+    let rows = TimeCategory.allCases.filter {
+      before[$0.rawValue] > 0 || after[$0.rawValue] > 0
+    }.map { category in
       let change = Change(before: before[category.rawValue], after: after[category.rawValue])
-      lines.append(
-        "  " + category.label(comparison.after.profile.target).padded(to: 24) + figures(change))
+      return (category.label(comparison.after.profile.target), figures(change))
     }
     let whole = Change(before: before.reduce(0, +), after: after.reduce(0, +))
-    lines.append("  " + "all threads".padded(to: 24) + figures(whole))
-    return lines
+    return rows + [("all threads", figures(whole))]
+  }
+
+  /// Words for the reader of the figures, broken at blanks.
+  private func remark(_ text: String) -> [String] {
+    page.wrapped(text, indent: 0).map { style.paint($0, .dim) }
   }
 
   private static let cell = 10
@@ -63,24 +91,24 @@ struct ComparisonText {
     NumberText.decimals(forLargest: max(comparison.before.shownTime, comparison.after.shownTime))
   }
 
-  private func figures(_ change: Change) -> String {
-    let seconds = { (time: Double, isSigned: Bool) in
-      Change.seconds(time, decimals: decimals, isSigned: isSigned).aligned(right: Self.cell)
-    }
+  private func figures(_ change: Change) -> [String] {
+    let seconds = { Change.seconds($0, decimals: decimals, isSigned: $1) }
     let percent = change.percentText.split(separator: " ").first.map(String.init) ?? ""
-    return seconds(change.before, false) + seconds(change.after, false)
-      + seconds(change.difference, true) + percent.aligned(right: Self.cell)
+    return [
+      seconds(change.before, false), seconds(change.after, false),
+      seconds(change.difference, true), percent,
+    ]
   }
 
   // MARK: Functions
 
   private func functionLines() -> [String] {
-    let isSelf = comparison.options.sort == .selfTime
-    let key = { (change: FunctionChange) in isSelf ? change.own : change.total }
-    let changed = comparison.functions.filter { key($0).difference != 0 }
-    let significant = changed.count { key($0).isSignificant }
+    let changed = changed
     let limit = comparison.options.limit ?? 20
     let listed = limit > 0 ? changed.prefix(limit) : changed[...]
+    guard !changed.isEmpty else {
+      return ["No change: every function took as much \(isSelf ? "self" : "total") time as before."]
+    }
     var lines = [
       page.heading("Functions by change of \(isSelf ? "self" : "total") time, in seconds"),
       style.paint(headings + "    function", .dim),
@@ -89,16 +117,35 @@ struct ComparisonText {
     for change in listed {
       let isNoise = !key(change).isSignificant
       let line =
-        figures(key(change)) + (isNoise ? " \(style.approximately)  " : "    ")
+        figures(key(change)).map { $0.aligned(right: Self.cell) }.joined()
+        + (isNoise ? " \(style.approximately)  " : "    ")
         + page.safe(change.name, columns: room)
       lines.append(isNoise ? style.paint(line, .dim) : line)
     }
-    let noise = changed.count - significant
-    lines.append(
-      style.paint(
-        "\(NumberText.grouped(Int64(significant))) of \(NumberText.grouped(Int64(changed.count)))"
-          + " changes are more than chance; \(NumberText.grouped(Int64(noise)))"
-          + " (\(style.approximately)) are within sampling noise (95 %).", .dim))
-    return lines
+    if listed.count < changed.count {
+      let rest = NumberText.grouped(Int64(changed.count - listed.count))
+      lines += remark("\(rest) more changed (-l 0 lists all).")
+    }
+    return lines + remark(noiseRemark)
+  }
+
+  private var isSelf: Bool { comparison.options.sort == .selfTime }
+
+  private func key(_ change: FunctionChange) -> Change { isSelf ? change.own : change.total }
+
+  private var changed: [FunctionChange] {
+    comparison.functions.filter { key($0).difference != 0 }
+  }
+
+  private var noiseRemark: String {
+    let changed = changed
+    let significant = changed.count { key($0).isSignificant }
+    let noise = NumberText.grouped(Int64(changed.count - significant))
+    return
+      "\(NumberText.grouped(Int64(significant))) of \(NumberText.grouped(Int64(changed.count)))"
+      + " changes are more than sampling noise; \(noise) (\(style.approximately)) are within it."
+      + (significant > 0
+        ? " About one in 20 called more than noise may be noise all the same." : "")
+      + " Two runs of the same program can differ by more: machines are never twice the same."
   }
 }

@@ -7,9 +7,10 @@ struct FlameChart {
   let tree: CallTree
   let timeline: Timeline
 
-  init(_ report: Report) {
+  /// `limit`: of nodes.
+  init(_ report: Report, limit: Int = 400_000) {
     let stacks = StackTree(report)
-    timeline = Timeline(report, stacks, limit: 400_000, cost: .changes)
+    timeline = Timeline(report, stacks, limit: limit, cost: .changes, columns: 3_000)
     var nodes = [CallTree.Node(parent: -1, frame: stacks.nodes[0].frame)]
     var frames = stacks.frames
     for lane in timeline.lanes {

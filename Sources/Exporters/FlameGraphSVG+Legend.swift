@@ -29,11 +29,10 @@ extension FlameGraphSVG {
   /// What red and blue mean.
   private func writeChanges(_ text: inout TextBuffer) {
     let second = 1e9
+    let changed = { Change(before: $0, after: $1, isSignificant: true) }
     let meanings = [
-      ("more than before", Change(before: second, after: 2 * second)),
-      ("new", Change(before: 0, after: second)),
-      ("less", Change(before: 2 * second, after: second)),
-      ("gone", Change(before: second, after: 0)),
+      ("more than before", changed(second, 2 * second)), ("new", changed(0, second)),
+      ("less", changed(2 * second, second)), ("gone", changed(second, 0)),
       ("within sampling noise", Change(before: second, after: second)),
     ]
     var x = Metrics.margin

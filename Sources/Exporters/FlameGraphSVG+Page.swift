@@ -54,9 +54,12 @@ extension FlameGraphSVG {
   private var subtitle: String {
     let times = drawnTimes
     let shares = NumberText.shares(times)
-    return TimeCategory.allCases.filter { times[$0.rawValue] > 0 }.map { category in
-      "\(category.shortLabel(report.profile.target)) \(NumberText.fixed(shares[category.rawValue], decimals: 1)) %"
-    }.joined(separator: " · ")
+    // The text report's split is of all time, of which some may not be drawn.
+    let basis = report.hiddenTime.isEmpty ? "" : "of what is drawn: "
+    return basis
+      + TimeCategory.allCases.filter { times[$0.rawValue] > 0 }.map { category in
+        "\(category.shortLabel(report.profile.target)) \(NumberText.fixed(shares[category.rawValue], decimals: 1)) %"
+      }.joined(separator: " · ")
   }
 
   /// By category; zero where that is hidden.
@@ -113,7 +116,8 @@ extension FlameGraphSVG {
     }
     let lengths = "recorded: \(durations.joined(separator: " and "))"
     guard comparison.scale != 1 else { return lengths }
-    return lengths + " · times after are scaled as if both had lasted as long"
+    return lengths
+      + " · times after are scaled as if both had lasted as long (--absolute compares seconds)"
   }
 
   private func noiseText(_ comparison: Comparison) -> String {
@@ -122,7 +126,7 @@ extension FlameGraphSVG {
     return
       ([
         "\(NumberText.grouped(noise)) of \(NumberText.grouped(Int64(changed.count))) changes"
-          + " of functions are within sampling noise (95 %)"
+          + " of functions are within sampling noise"
       ] + prunedText + report.options.conditions)
       .joined(separator: " · ")
   }

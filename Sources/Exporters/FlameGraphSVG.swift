@@ -21,6 +21,8 @@ struct FlameGraphSVG {
   let layout: FlameLayout
   /// What the order from left to right is, where it is not that of the names.
   let orderNote: String?
+  /// What the user should know, if calls had to be joined.
+  let remark: String?
   /// Set where two recordings are compared: `report` is then the second one.
   let comparison: Comparison?
   /// For each node of the tree what became of it; empty where nothing is compared.
@@ -58,8 +60,8 @@ struct FlameGraphSVG {
   init(_ report: Report) {
     if report.options.isFlameChart {
       let chart = FlameChart(report)
-      let order = chart.timeline.remark ?? "from left to right as it happened"
-      self.init(report, chart.tree, orderNote: order)
+      let order = chart.timeline.orderNote ?? "from left to right as it happened"
+      self.init(report, chart.tree, orderNote: order, remark: chart.timeline.remark)
     } else {
       self.init(report, report.callTree())
     }
@@ -68,16 +70,18 @@ struct FlameGraphSVG {
   /// Two recordings: a tower of each, coloured by what changed.
   init(_ comparison: Comparison) {
     let compared = ComparedTree(comparison)
-    self.init(comparison.after, compared.tree, comparison, compared.changes)
+    self.init(
+      comparison.after, compared.tree, comparison: comparison, changes: compared.changes)
   }
 
   private init(
-    _ report: Report, _ tree: CallTree, orderNote: String? = nil,
-    _ comparison: Comparison? = nil, _ changes: [Change] = []
+    _ report: Report, _ tree: CallTree, orderNote: String? = nil, remark: String? = nil,
+    comparison: Comparison? = nil, changes: [Change] = []
   ) {
     self.report = report
     self.tree = tree
     self.orderNote = orderNote
+    self.remark = remark
     self.comparison = comparison
     self.changes = changes
     let names = tree.frames.map { Self.name(of: $0, report.profile) }

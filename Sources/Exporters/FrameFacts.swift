@@ -8,6 +8,8 @@ struct FrameFacts {
 
   /// The name alone, with the parameters of C++; harmless in a line of text.
   var name: String
+  /// The same with all that it holds, for forms that quote it or tell its length.
+  var exactName: String
   var category: Category
   /// Source file; empty if unknown.
   var file: String
@@ -22,13 +24,14 @@ struct FrameFacts {
 
   init(_ frame: TreeFrame, _ profile: Profile) {
     guard frame.function >= 0 else {
-      name = frame.name
+      (name, exactName) = (frame.name, frame.name)
       (category, file, line, firstLine, module, moduleIndex) = (.group, "", 0, 0, "", -1)
       return
     }
     let function = profile.functions[Int(frame.function)]
-    let spelled = FunctionName(function).full.replacingHarmfulScalars(with: "\u{FFFD}")
-    name = spelled.isEmpty ? "[unnamed]" : spelled
+    let full = FunctionName(function).full
+    exactName = full.isEmpty ? "[unnamed]" : full
+    name = exactName.replacingHarmfulScalars(with: "\u{FFFD}")
     category =
       switch function.kind {
       case .python: .python

@@ -9,18 +9,25 @@ struct FunctionChange {
 
   /// Largest changes by `sort` first; those that chance explains come after those that it does not.
   static func all(
-    before: FunctionTimes, after: FunctionTimes, sort: ReportOptions.SortKey
+    before: FunctionTimes, after: FunctionTimes, sort: ReportOptions.SortKey, test: ChanceTest
   ) -> [FunctionChange] {
     let identities = Set(before.functions.keys).union(after.functions.keys)
-    let changes = identities.filter { $0.kind != nil }.map { identity in
+    var changes = identities.filter { $0.kind != nil }.map { identity in
       let one = before.functions[identity] ?? FunctionTimes.Times()
       let other = after.functions[identity] ?? FunctionTimes.Times()
       return FunctionChange(
         function: identity, name: identity.text,
         own: Change(
-          before: one.own, after: other.own, variance: one.ownSquares + other.ownSquares),
+          before: one.own, after: other.own, beforeSquares: one.ownSquares,
+          afterSquares: other.ownSquares),
         total: Change(
-          before: one.total, after: other.total, variance: one.totalSquares + other.totalSquares))
+          before: one.total, after: other.total, beforeSquares: one.totalSquares,
+          afterSquares: other.totalSquares))
+    }
+    for part in [\FunctionChange.own, \FunctionChange.total] {
+      var marked = changes.map { $0[keyPath: part] }
+      test.mark(&marked)
+      for index in changes.indices { changes[index][keyPath: part] = marked[index] }
     }
     let key = { (change: FunctionChange) in sort == .selfTime ? change.own : change.total }
     return changes.sorted {

@@ -50,12 +50,33 @@ extension HtmlScript {
       return { a: place(a), b: place(b) };
     }
 
-    // Whether a difference is more than chance explains in 95 of 100 cases. The weight of a sample is about
-    // one period, so that the sum of the squares is about time times period.
+    // Whether a difference is more than chance makes in 1 of 100 cases, each looked at by itself. A sample
+    // weighs about one period, so that times tell how many there were; where nothing differs they fall on
+    // the two sides as a coin does that is weighted by what is compared.
     function isSignificant(a, b, wholeA, wholeB) {
       const period = 1e9 / Math.max(D.recording.rate, 1);
-      const variance = a * period / wholeA ** 2 + b * period / wholeB ** 2;
-      return Math.abs(a / wholeA - b / wholeB) > 1.96 * Math.sqrt(variance);
+      const inB = Math.round(b / period), count = inB + Math.round(a / period);
+      const chance = wholeB / (wholeA + wholeB);
+      return 2 * Math.min(binomialTail(inB, count, chance, true), binomialTail(inB, count, chance, false)) <= 0.01;
+    }
+
+    // Share of a binomial distribution from so many successes on, or up to them, made from the largest
+    // term outwards.
+    function binomialTail(successes, trials, chance, isUpper) {
+      const odds = chance / (1 - chance), mode = Math.min(Math.floor((trials + 1) * chance), trials);
+      const isIn = count => isUpper ? count >= successes : count <= successes;
+      let whole = 1, tail = isIn(mode) ? 1 : 0;
+      for (let count = mode, term = 1; count < trials && term > 1e-12; count++) {
+        term *= (trials - count) / (count + 1) * odds;
+        whole += term;
+        if (isIn(count + 1)) tail += term;
+      }
+      for (let count = mode, term = 1; count > 0 && term > 1e-12; count--) {
+        term *= count / (trials - count + 1) / odds;
+        whole += term;
+        if (isIn(count - 1)) tail += term;
+      }
+      return tail / whole;
     }
 
     function compareBoxes(tree, sides, zoom, width) {

@@ -46,9 +46,11 @@ struct JSONExporter {
       writeFunctions(&json)
       let calls = NativeCallTable(report)
       json.key("native_holding_gil")
-      write(calls, .held, to: &json)
+      write(calls.rows(in: .held), .held, calls, to: &json)
+      json.key("interpreter_holding_gil")
+      write(calls.rows(in: .held, ofInterpreter: true), .held, calls, to: &json)
       json.key("native_released_gil")
-      write(calls, .released, to: &json)
+      write(calls.rows(in: .released), .released, calls, to: &json)
     }
     sink = json.finish()
   }
@@ -173,18 +175,18 @@ struct JSONExporter {
   }
 
   private func write(
-    _ calls: NativeCallTable, _ state: GilAxis, to json: inout JSONWriter<some ByteSink>
+    _ rows: [NativeCallTable.Row], _ state: GilAxis, _ calls: NativeCallTable,
+    to json: inout JSONWriter<some ByteSink>
   ) {
-    let rows = calls.rows(in: state)
     let limit = report.options.limit ?? 0
     json.array { json in
       for row in limit > 0 ? rows.prefix(limit) : rows[...] {
         let callee = FrameFacts(calls.tree.frames[Int(row.callee)], profile)
         let caller = FrameFacts(calls.tree.frames[Int(row.caller)], profile)
         json.object {
-          $0.member("name", callee.name)
+          $0.member("name", callee.exactName)
           $0.member("module", callee.module)
-          $0.member("caller", caller.name)
+          $0.member("caller", caller.exactName)
           $0.member("file", caller.file)
           $0.member("line", Int64(caller.line))
           $0.member("seconds", seconds: row.time[state])

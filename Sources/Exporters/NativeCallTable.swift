@@ -6,8 +6,11 @@ struct NativeCallTable {
   struct Row: Equatable {
     /// Index in `StackTree.frames` of the Python frame.
     var caller: Int32
-    /// Index in `StackTree.frames` of the outermost native function under it.
+    /// Index in `StackTree.frames` of the outermost native function under it: any frame of it, as
+    /// its own lines are not told apart.
     var callee: Int32
+    /// The function is the interpreter's own: nobody but CPython's authors can release the GIL there.
+    var isInterpreter = false
     var time = GilTime()
   }
 
@@ -28,15 +31,17 @@ struct NativeCallTable {
         rows[row].time[sample.gil] &+= sample.weight
       } else {
         known[key] = rows.count
-        rows.append(Row(caller: call.caller, callee: call.callee))
+        rows.append(
+          Row(caller: call.caller, callee: call.callee, isInterpreter: call.isInterpreter))
         rows[rows.count - 1].time[sample.gil] &+= sample.weight
       }
     }
   }
 
-  /// Rows with time in `state`, most of it first.
-  func rows(in state: GilAxis) -> [Row] {
-    rows.filter { $0.time[state] > 0 }.sorted {
+  /// Rows with time in `state`, most of it first: of extension modules and libraries, or of the
+  /// interpreter.
+  func rows(in state: GilAxis, ofInterpreter: Bool = false) -> [Row] {
+    rows.filter { $0.time[state] > 0 && $0.isInterpreter == ofInterpreter }.sorted {
       ($1.time[state], $0.caller, $0.callee) < ($0.time[state], $1.caller, $1.callee)
     }
   }
@@ -44,12 +49,14 @@ struct NativeCallTable {
   private struct Call {
     var caller: Int32 = -1
     var callee: Int32 = -1
+    var isInterpreter = false
   }
 
-  /// For each node the innermost Python frame at or above it and what that called. The
-  /// interpreter's own functions are the way there: nobody can release the GIL in them.
+  /// For each node the innermost Python frame at or above it and what that called: the outermost
+  /// function that is not the interpreter's, or else the outermost one that is.
   private static func calls(_ tree: StackTree, _ profile: Profile) -> [Call] {
     let interpreters = Set(profile.functions.lazy.filter(\.isPlumbing).map(\.module))
+    let callees = calleeFrames(tree, profile)
     var calls: [Call] = []
     calls.reserveCapacity(tree.nodes.count)
     for (index, node) in tree.nodes.enumerated() {
@@ -57,13 +64,36 @@ struct NativeCallTable {
       var call = index == 0 ? Call() : calls[Int(node.parent)]
       switch frame.kind {
       case .python: call = Call(caller: node.frame)
-      case .native where call.caller >= 0 && call.callee < 0:
-        let module = profile.functions[Int(frame.function)].module
-        if !interpreters.contains(module) { call.callee = node.frame }
+      case .native where call.caller >= 0 && (call.callee < 0 || call.isInterpreter):
+        let function = profile.functions[Int(frame.function)]
+        let isInterpreter = interpreters.contains(function.module)
+        if !isInterpreter || (call.callee < 0 && !function.isPlumbing) {
+          call.callee = callees[Int(node.frame)]
+          call.isInterpreter = isInterpreter
+        }
       case .native, .kernel, .group: break
       }
       calls.append(call)
     }
     return calls
+  }
+
+  private struct Callee: Hashable {
+    var name: String
+    var module: Int32
+  }
+
+  /// For each frame the first one of the same native function. The tree has a frame for every line
+  /// of it, and a recording can have a function entry for every place that it was inlined into.
+  private static func calleeFrames(_ tree: StackTree, _ profile: Profile) -> [Int32] {
+    var first: [Callee: Int32] = [:]
+    return tree.frames.enumerated().map { index, frame in
+      guard frame.kind == .native else { return Int32(index) }
+      let function = profile.functions[Int(frame.function)]
+      let callee = Callee(name: function.name, module: function.module)
+      let known = first[callee, default: Int32(index)]
+      first[callee] = known
+      return known
+    }
   }
 }

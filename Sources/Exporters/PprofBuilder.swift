@@ -127,14 +127,15 @@ struct PprofBuilder {
   private mutating func function(of frame: Int32) -> UInt64 {
     let facts = facts[Int(frame)]
     let key = ExportedFunction(
-      function: tree.frames[Int(frame)].function, name: facts.category == .group ? facts.name : "")
+      function: tree.frames[Int(frame)].function,
+      name: facts.category == .group ? facts.exactName : "")
     if let known = functions[key] { return known }
     var function = PprofFunction()
     function.id = UInt64(functions.count + 1)
-    function.name = string(facts.name)
+    function.name = string(facts.exactName)
     // pprof takes `<…>` out of names that are equal to the system's.
     let place = facts.category == .python ? "py" : facts.module
-    function.systemName = string("\(place)::\(facts.name)")
+    function.systemName = string("\(place)::\(facts.exactName)")
     function.filename = string(facts.file)
     function.startLine = Int64(facts.firstLine)
     functions[key] = function.id

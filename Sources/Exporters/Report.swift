@@ -38,7 +38,10 @@ public struct Report {
     case .text: TextReport(self).write(to: &sink)
     case .folded: FoldedExporter(self).write(to: &sink)
     case .json: JSONExporter(self).write(to: &sink)
-    case .svg: FlameGraphSVG(self).write(to: &sink)
+    case .svg:
+      let graph = FlameGraphSVG(self)
+      graph.write(to: &sink)
+      return graph.remark
     case .html:
       let page = HtmlReport(self)
       page.write(to: &sink)

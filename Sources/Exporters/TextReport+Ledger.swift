@@ -32,7 +32,9 @@ extension TextReport {
     }
     let lost = ledger.lostSamples
     text += ", \(NumberText.grouped(lost)) record\(lost == 1 ? "" : "s") lost"
-    return ledger.isComplete ? text : text + "; the recording ends early, its recorder was killed"
+    if ledger.damageOffset != nil { return text + "; the recording is damaged" }
+    return ledger.isComplete
+      ? text : text + "; the recording ends early: its recorder was killed, or the file was cut"
   }
 
   private var mergeTexts: [String] {
@@ -91,6 +93,13 @@ extension TextReport {
   /// A labelled paragraph, broken at blanks.
   private func wrapped(_ text: String, label: String) -> [String] {
     let indent = 12
+    return wrapped(text, indent: indent).enumerated().map { index, line in
+      "  " + style.paint((index == 0 ? label : "").padded(to: indent - 2), .dim) + line
+    }
+  }
+
+  /// Lines broken at blanks that leave room for an indent.
+  func wrapped(_ text: String, indent: Int) -> [String] {
     let room = width - indent
     var lines: [String] = []
     for word in text.split(separator: " ") {
@@ -101,8 +110,6 @@ extension TextReport {
         lines.append(word)
       }
     }
-    return lines.enumerated().map { index, line in
-      "  " + style.paint((index == 0 ? label : "").padded(to: indent - 2), .dim) + line
-    }
+    return lines
   }
 }

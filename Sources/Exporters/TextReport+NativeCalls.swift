@@ -20,11 +20,13 @@ extension TextReport {
     var lines: [String] = []
     for (state, title, note) in sections {
       let rows = table.rows(in: state)
-      guard !rows.isEmpty else { continue }
+      guard !rows.isEmpty || (state == .held && !table.rows(in: state, ofInterpreter: true).isEmpty)
+      else { continue }
       if !lines.isEmpty { lines.append("") }
       lines.append(heading(title, note: note))
       lines += listed(rows).map { line($0, state, table, of: total) }
       lines += remainder(of: rows, state, of: total)
+      if state == .held { lines += interpreterLines(table, of: total) }
     }
     return lines
   }
@@ -43,6 +45,18 @@ extension TextReport {
     let time = rest.reduce(Int64(0)) { $0 &+ $1.time[state] }
     let text = "\(NumberText.grouped(Int64(rest.count))) more call\(plural(rest.count))"
     return [figures(time, of: total) + "  " + style.paint(text, .dim)]
+  }
+
+  /// What the list leaves out: `sorted` holds the GIL as any native code does, but the program
+  /// cannot change that, only what it sorts.
+  private func interpreterLines(_ table: NativeCallTable, of total: Int64) -> [String] {
+    let rows = table.rows(in: .held, ofInterpreter: true)
+    guard let most = rows.first else { return [] }
+    let time = rows.reduce(Int64(0)) { $0 &+ $1.time[.held] }
+    let seconds = NumberText.seconds(time, decimals: NumberText.decimals(forLargest: total))
+    let share = NumberText.percent(time, of: total)
+    let text = "  Not listed: \(seconds) s (\(share) %) in the interpreter's own functions, most in"
+    return [style.paint(text, .dim), line(most, .held, table, of: total)]
   }
 
   private func line(

@@ -43,9 +43,13 @@ struct Timeline {
   private(set) var lanes: [Lane]
   /// Nanoseconds within which stretches may have traded places; 0: none has.
   private(set) var window: Int64 = 0
+  /// Calls that took less time of a window than this count as their callers; 0: none does.
+  private(set) var shortest: Int64 = 0
 
-  /// `limit`: what all stretches together may cost.
-  init(_ report: Report, _ tree: StackTree, limit: Int, cost: Cost) {
+  /// `limit`: what all stretches together may cost. `columns`: for a picture, into how many parts all
+  /// lanes together are divided before any part gives up its narrowest calls; without it every call
+  /// is kept, and windows become as long as they must.
+  init(_ report: Report, _ tree: StackTree, limit: Int, cost: Cost, columns: Int64? = nil) {
     let profile = report.profile
     let period = 1_000_000_000 / max(Int64(profile.recording.rate), 1)
     var collected: [[Stretch]] = profile.threads.map { _ in [] }
@@ -59,6 +63,10 @@ struct Timeline {
     let size = TimelineSize(tree, cost, limit: limit)
     guard size.exceedsLimit(lanes) else { return }
     let end = lanes.reduce(Int64(0)) { max($0, $1.stretches.last?.end ?? 0) }
+    if let columns {
+      reduce(toColumns: columns, until: end, tree, size)
+      return
+    }
     window = period * 16
     while window <= min(end, Self.latest) && size.exceedsLimit(lanes, window: window) {
       window *= 2
@@ -87,6 +95,55 @@ struct Timeline {
       lane[lane.count - 1].duration &+= stretch.duration
     } else {
       lane.append(stretch)
+    }
+  }
+
+  /// Keeps the order at the resolution of a picture: of each column only those calls remain that would
+  /// be wide enough to be seen in it.
+  private mutating func reduce(
+    toColumns columns: Int64, until end: Int64, _ tree: StackTree, _ size: TimelineSize
+  ) {
+    let ranks = tree.preorder()
+    let whole = lanes
+    // However many threads: a lane that is divided into fewer shows nothing.
+    let parts = max(columns / Int64(lanes.count), 100)
+    window = max(min(end, Self.latest) / parts, 1)
+    shortest = max(window / 4, 1)
+    repeat {
+      for index in lanes.indices {
+        var stretches = whole[index].stretches
+        Self.shorten(&stretches, window: window, shortest, tree)
+        lanes[index].stretches = Self.joined(stretches, window: window, ranks)
+      }
+      guard shortest <= window, size.exceedsLimit(lanes) else { return }
+      shortest *= 2
+    } while true
+  }
+
+  /// Ends each stack of a window at the call that takes at least `shortest` of it.
+  private static func shorten(
+    _ stretches: inout [Stretch], window: Int64, _ shortest: Int64, _ tree: StackTree
+  ) {
+    var times: [Int32: Int64] = [:]
+    var first = 0
+    while first < stretches.count {
+      let number = stretches[first].start / window
+      var end = first
+      times.removeAll(keepingCapacity: true)
+      while end < stretches.count && stretches[end].start / window == number {
+        var node = stretches[end].node
+        while node > 0 {
+          times[node, default: 0] &+= stretches[end].duration
+          node = tree.nodes[Int(node)].parent
+        }
+        end += 1
+      }
+      for index in first..<end {
+        while stretches[index].node > 0 && times[stretches[index].node, default: 0] < shortest {
+          stretches[index].node = tree.nodes[Int(stretches[index].node)].parent
+        }
+      }
+      first = end
     }
   }
 
@@ -123,10 +180,21 @@ struct Timeline {
 }
 
 extension Timeline {
+  /// The same for a picture, in few words.
+  var orderNote: String? {
+    guard window > 0 else { return nil }
+    let seconds = { NumberText.seconds($0, decimals: 3) + " s" }
+    return "order of time to within \(seconds(window))"
+      + (shortest > 0 ? ", calls under \(seconds(shortest)) joined to their callers" : "")
+  }
+
   /// A sentence for the user; nil if every stretch is in its place.
   var remark: String? {
     guard window > 0 else { return nil }
-    return "stacks are in the order of time only to within "
-      + "\(NumberText.seconds(window, decimals: 2)) s, to keep this form small"
+    let seconds = { NumberText.seconds($0, decimals: 3) + " s" }
+    return "stacks are in the order of time only to within \(seconds(window))"
+      + (shortest > 0
+        ? ", and shorter calls than \(seconds(shortest)) are part of their callers" : "")
+      + ", to keep this form small; --from and --to choose a range that is shown whole"
   }
 }

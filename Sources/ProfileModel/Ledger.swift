@@ -16,8 +16,10 @@ public struct Ledger: Sendable, Equatable {
   /// Processes and threads that were recorded, those without a sample included; 0 if unknown.
   public var processesSeen: Int64 = 0
   public var threadsSeen: Int64 = 0
-  /// False if the file ends before the recorder closed it (it was killed).
+  /// False if the file ends before the recorder closed it: it was killed, or the file was cut.
   public var isComplete = false
+  /// Where in the file something begins that its checksum refuses; what follows was left out.
+  public var damageOffset: Int?
   /// Sentences for the user: what was hidden, what fell back, what failed.
   public var notes: [String] = []
 

@@ -64,6 +64,7 @@ struct ProfileBuilder {
     while profile.ledger.reasons.count <= highestReason {
       profile.ledger.reasons.append("unknown")
     }
+    profile.ledger.damageOffset = damageOffset
     if let damageOffset {
       profile.ledger.notes.append(
         "the recording is damaged at byte \(damageOffset); what follows was left out")

@@ -43,7 +43,13 @@ public enum RecordingReader {
         damage = offset
         break
       }
-      guard length <= size - start else { break }
+      guard length <= size - start else {
+        let rest = try fetch(start, min(size - start, FileFormat.longestChunk))
+        if isLengthDamaged(length, header, rest: rest) {
+          damage = offset
+        }
+        break
+      }
       let payload = try fetch(start, length)
       guard payload.count == length else { break }
       guard crc32c(payload) == header.dropFirst(4).littleEndianPrefix(),
@@ -59,6 +65,16 @@ public enum RecordingReader {
     if builder.isEmpty { throw .empty(path: path) }
     if builder.isComplete, offset < size { damage = offset }
     return builder.finish(damageOffset: damage)
+  }
+
+  /// A length beyond the end is that of a chunk that was cut off, unless another one fits the checksum:
+  /// then one bit of it is wrong.
+  private static func isLengthDamaged(_ length: Int, _ header: [UInt8], rest: [UInt8]) -> Bool {
+    let checksum = header.dropFirst(4).littleEndianPrefix()
+    return (0..<32).contains { bit in
+      let other = length ^ 1 << bit
+      return other > 0 && other <= rest.count && crc32c(Array(rest.prefix(other))) == checksum
+    }
   }
 
   private static func checkHeader(

@@ -24,8 +24,10 @@ extension CommandFailure {
       self.init("cannot read \(path): \(String(errorNumber: errno))")
     case .empty(let path):
       self.init(
-        "\(path) holds nothing: its recorder ended before it wrote; record again with --force",
-        status: ExitStatus.noSamples)
+        """
+        \(path) holds nothing: its recorder ended before it wrote, or the file was cut; record again \
+        with --force
+        """)
     case .notRecording(let path):
       self.init("\(path) is not a recording of hyflame; 'hyflame record' writes them")
     case .unsupportedVersion(let path, let found, let supported):

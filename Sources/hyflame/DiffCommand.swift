@@ -10,11 +10,12 @@ struct DiffCommand: ParsableCommand {
       EXAMPLES:
         hyflame diff before.data after.data                    functions by change
         hyflame diff before.data after.data --svg              red and blue, in after.diff.svg
+        hyflame diff before.data after.data --html --open      the same as a page, with a table
         hyflame diff a.data b.data --fail-if 'Model.fit>+5%'   for continuous integration
 
       Times of the second recording are scaled as if it had lasted as long as the first; --absolute \
       compares them as they are, for runs that did the same work. Changes within sampling noise are \
-      marked, and never make --fail-if fail.
+      marked, and never make --fail-if fail. Two runs of one program can differ by more than that.
       """)
 
   @Argument(help: ArgumentHelp("The recording to compare with.", valueName: "before"))
@@ -33,7 +34,7 @@ struct DiffCommand: ParsableCommand {
   @Option(
     name: .shortAndLong,
     help: ArgumentHelp(
-      "Write to this file; '-' is standard output (default: standard output; --svg: a file).",
+      "Write to this file; '-' is standard output (default: standard output; --svg, --html: a file).",
       valueName: "file"))
   var output: String?
 
@@ -46,7 +47,11 @@ struct DiffCommand: ParsableCommand {
   @Option(
     name: .customLong("fail-if"),
     help: ArgumentHelp(
-      "Exit with status 1 if the total time of a function that RE matches grew by more; repeatable.",
+      """
+      Exit with status 1 if the total time of a function that RE matches grew by more, and by more than \
+      noise; repeatable. Times are scaled to equal durations, so it is a share of the run that must \
+      grow: --absolute compares seconds.
+      """,
       valueName: "re>+n%"))
   var failIf: [String] = []
 
@@ -57,7 +62,7 @@ struct DiffCommand: ParsableCommand {
   @Flag(help: "Open the written file with the desktop's program for it.")
   var open = false
 
-  @Flag(help: "Let -o replace a recording.")
+  @Flag(help: "Let -o replace a recording, or a file that is no report.")
   var force = false
 
   func run() throws {
@@ -65,27 +70,53 @@ struct DiffCommand: ParsableCommand {
     let form = try chosenFormat()
     let destination = try ReportDestination(
       recordings: [before, after], format: form.report, output: output ?? form.path(beside: after),
-      isPathChosen: output == nil, replacesRecordings: force)
+      isPathChosen: output == nil, replacesAnything: force)
     if open, destination.path == nil {
       throw CommandFailure.usage("--open needs a file to open; -o names one")
     }
     let comparison = try compare(destination)
-    try destination.write(usesPager: !look.withoutPager) { sink in
-      comparison.write(form.comparison, to: &sink)
-      return nil
-    }
+    try write(comparison, form, to: destination)
     if open, let path = destination.path { try DesktopOpener.open(path) }
+    warn(ofUnusedIn: limits, comparison)
     try fail(limits.flatMap { comparison.violations(of: $0) })
+  }
+
+  /// A reader that has had enough of the text still wants the verdict.
+  private func write(
+    _ comparison: Comparison, _ form: DiffFormatFlag, to destination: ReportDestination
+  ) throws {
+    do {
+      try destination.write(usesPager: !look.withoutPager) { sink in
+        comparison.write(form.comparison, to: &sink)
+        return nil
+      }
+    } catch is BrokenPipe where !failIf.isEmpty {
+    }
+  }
+
+  /// A function that was renamed would pass for ever.
+  private func warn(ofUnusedIn limits: [ChangeLimit], _ comparison: Comparison) {
+    for (text, limit) in zip(failIf, limits) where !comparison.hasMatches(for: limit) {
+      StandardStream.error.show(
+        "warning: --fail-if '\(text)' checks nothing: no function of either recording matches")
+    }
   }
 
   private func compare(_ destination: ReportDestination) throws -> Comparison {
     var options = ReportOptions()
     options.filter = try filters.filter()
     try view.apply(to: &options)
+    if view.flameChart || view.by != nil {
+      throw CommandFailure.usage(
+        "two recordings have a tower each: \(view.by == nil ? "--flame-chart" : "--by") is for one")
+    }
     // The same code is at other lines in another version.
     options.showsLines = false
     look.preferences(isFile: destination.path != nil).apply(to: &options)
     let profiles = try [before, after].map { try RecordingLoading.profile(at: $0) }
+    for (path, profile) in zip([before, after], profiles) {
+      RecordingLoading.warn(of: profile.ledger, at: path)
+    }
     let obstacles = Comparison.obstacles(
       before: profiles[0], after: profiles[1], allowsDifferentRates: normalize)
     guard obstacles.isEmpty else {
@@ -118,9 +149,9 @@ struct DiffCommand: ParsableCommand {
       throw CommandFailure.usage("--\(formatFlag.rawValue) and -f \(format.rawValue) contradict")
     }
     if let chosen = formatFlag ?? format { return chosen }
-    guard let output, output != "-", let form = ReportFormat(path: output) else { return .text }
+    guard let output, let form = try ReportDestination.formatOfName(output) else { return .text }
     guard let flag = DiffFormatFlag(rawValue: form.rawValue) else {
-      throw CommandFailure.usage("two recordings are compared as --text, --svg or --json")
+      throw CommandFailure.usage("two recordings are compared as --text, --svg, --html or --json")
     }
     return flag
   }

@@ -21,6 +21,9 @@ enum RecordingLoading {
     } catch {
       throw CommandFailure("\(path) contradicts itself (\(error)), so it cannot be reported")
     }
+    if profile.samples.isEmpty, let defect = defect(of: profile.ledger) {
+      throw CommandFailure("no sample of \(path) can be read: it \(defect)")
+    }
     guard !report.isEmpty else {
       throw CommandFailure(
         """
@@ -29,5 +32,18 @@ enum RecordingLoading {
         """, status: ExitStatus.noSamples)
     }
     return report
+  }
+
+  /// What a reader of the figures must know of the file.
+  static func warn(of ledger: Ledger, at path: String) {
+    guard let defect = defect(of: ledger) else { return }
+    StandardStream.error.show("warning: \(path) \(defect)")
+  }
+
+  private static func defect(of ledger: Ledger) -> String? {
+    if let offset = ledger.damageOffset {
+      return "is damaged at byte \(offset), and what follows was left out"
+    }
+    return ledger.isComplete ? nil : "ends early: its recorder was killed, or the file was cut"
   }
 }

@@ -54,7 +54,7 @@ struct ReportCommand: ParsableCommand {
   @Flag(help: "Open the written file with the desktop's program for it.")
   var open = false
 
-  @Flag(help: "Let -o replace a recording.")
+  @Flag(help: "Let -o replace a recording, or a file that is no report.")
   var force = false
 
   func run() throws {
@@ -62,7 +62,7 @@ struct ReportCommand: ParsableCommand {
       try chosenFormat()?.format ?? output.flatMap(ReportDestination.formatOfName) ?? .text
     let destination = try ReportDestination(
       recordings: [file], format: form, output: output ?? form.path(beside: file),
-      isPathChosen: output == nil, replacesRecordings: force)
+      isPathChosen: output == nil, replacesAnything: force)
     if open, destination.path == nil {
       throw CommandFailure.usage("--open needs a file to open; -o names one")
     }
@@ -74,7 +74,8 @@ struct ReportCommand: ParsableCommand {
     try view.apply(to: &options)
     look.preferences(isFile: destination.path != nil).apply(to: &options)
     let profile = try RecordingLoading.profile(at: file)
-    if destination.format != .text { warn(of: profile.ledger) }
+    // The text report says it itself.
+    if destination.format != .text { RecordingLoading.warn(of: profile.ledger, at: file) }
     var report = try RecordingLoading.report(on: profile, at: file, options)
     if destination.format == .html {
       report.sources = SourceReading.sources(of: report, isWanted: sources)
@@ -91,11 +92,5 @@ struct ReportCommand: ParsableCommand {
       throw CommandFailure.usage("--\(formatFlag.rawValue) and -f \(format.rawValue) contradict")
     }
     return formatFlag ?? format
-  }
-
-  /// The text report says it itself.
-  private func warn(of ledger: Ledger) {
-    guard !ledger.isComplete else { return }
-    StandardStream.error.show("warning: \(file) ends early, its recorder was killed")
   }
 }

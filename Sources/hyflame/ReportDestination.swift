@@ -12,10 +12,10 @@ struct ReportDestination {
   private let isCompressed: Bool
 
   /// `output` nil or `-`: standard output. `isPathChosen`: the user did not choose it.
-  /// `replacesRecordings`: the user insists.
+  /// `replacesAnything`: the user insists.
   init(
     recordings: [String], format: ReportFormat, output: String?, isPathChosen: Bool,
-    replacesRecordings: Bool
+    replacesAnything: Bool
   ) throws {
     self.format = format
     self.isPathChosen = isPathChosen
@@ -29,8 +29,13 @@ struct ReportDestination {
     if let path, recordings.contains(where: { Self.isSameFile(path, $0) }) {
       throw CommandFailure.usage("\(path) is the recording itself; -o names the report to write")
     }
-    if let path, !replacesRecordings, RecordingReader.isRecording(path: path) {
+    guard let path, !replacesAnything else { return }
+    if RecordingReader.isRecording(path: path) {
       throw CommandFailure("\(path) is a recording; --force replaces it, -o FILE writes elsewhere")
+    }
+    if !ExistingFile(path: path).isReplaceable(by: format) {
+      throw CommandFailure(
+        "\(path) exists and is no report; --force replaces it, -o FILE writes elsewhere")
     }
   }
 

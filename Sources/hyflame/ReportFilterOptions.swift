@@ -23,10 +23,12 @@ struct ReportFilterOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Only stacks without a matching frame; repeatable.", valueName: "re"))
   var exclude: [String] = []
 
-  @Option(help: ArgumentHelp("Only from this time on.", valueName: "seconds"))
+  @Option(
+    parsing: .unconditional, help: ArgumentHelp("Only from this time on.", valueName: "seconds"))
   var from: Double?
 
-  @Option(help: ArgumentHelp("Only before this time.", valueName: "seconds"))
+  @Option(
+    parsing: .unconditional, help: ArgumentHelp("Only before this time.", valueName: "seconds"))
   var to: Double?
 
   @Flag(

@@ -36,7 +36,8 @@ struct ReportViewOptions: ParsableArguments {
   var flameChart = false
 
   @Option(
-    name: .shortAndLong, help: ArgumentHelp("Rows of function tables; 0: all.", valueName: "n"))
+    name: .shortAndLong, parsing: .unconditional,
+    help: ArgumentHelp("Rows of function tables; 0: all.", valueName: "n"))
   var limit: Int?
 
   @Option(help: ArgumentHelp("What function tables are sorted by.", valueName: "time"))
@@ -45,6 +46,10 @@ struct ReportViewOptions: ParsableArguments {
   func apply(to options: inout ReportOptions) throws {
     if pythonOnly && nativeOnly {
       throw CommandFailure.usage("--python-only and --native-only leave nothing to show")
+    }
+    if flameChart && by != nil {
+      throw CommandFailure.usage(
+        "--flame-chart has a tower for each thread, and --by one for each GIL state: one of them")
     }
     if let limit, limit < 0 {
       throw CommandFailure.usage("-l takes a number of rows, not \(limit)")

@@ -16,7 +16,8 @@ struct TerminalPreferences {
       case .auto: Self.wantsColor(isTerminal: stream.isTerminal && !isFile)
       }
     usesUnicode = isFile || Self.isLocaleUnicode
-    width = (isFile ? nil : stream.terminalSize?.columns) ?? ReportOptions().width
+    let asked = Environment["COLUMNS"].flatMap { Int($0) }.flatMap { $0 > 0 ? $0 : nil }
+    width = (isFile ? nil : stream.terminalSize?.columns ?? asked) ?? ReportOptions().width
   }
 
   func apply(to options: inout ReportOptions) {

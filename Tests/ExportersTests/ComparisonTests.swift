@@ -70,7 +70,7 @@ struct ComparisonTests {
     build.sample(thread, "f (a.py:2@1); f (a.py:2@1); f (a.py:2@1)", .held, count: 4)
     let change = try comparison(build.profile, build.profile).functions[0]
     #expect(change.total.before == 4e7)
-    #expect(change.total.variance == 8e14)
+    #expect(change.total.beforeSquares == 4e14 && change.total.afterSquares == 4e14)
   }
 
   @Test func recordingsThatCannotBeCompared() {
@@ -104,6 +104,40 @@ struct ComparisonTests {
     #expect(try comparison().violations(of: ChangeLimit(text)).count == violations)
   }
 
+  /// A renamed function must not pass in silence, and percentages say what they are of.
+  @Test func whatLimitsAreAbout() throws {
+    let (scaled, absolute) = (try comparison(isAbsolute: false), try comparison())
+    #expect(try scaled.hasMatches(for: ChangeLimit("fit>+5%")))
+    #expect(try !scaled.hasMatches(for: ChangeLimit("renamed>+5%")))
+    #expect(
+      try scaled.violations(of: ChangeLimit("fit>+5%")) == [
+        "Model.fit (model.py) changed by +69.6 %, beyond the limit of +5% (times scaled to equal"
+          + " durations; --absolute compares seconds)"
+      ])
+    #expect(
+      try absolute.violations(of: ChangeLimit("fit>+5%")) == [
+        "Model.fit (model.py) changed by +30.0 %, beyond the limit of +5%"
+      ])
+  }
+
+  @Test func theSameRecordingTwiceHasNoChange() throws {
+    let before = ProfileBuilding.versions.before
+    let text = String(decoding: render(try comparison(before, before), .text), as: UTF8.self)
+    #expect(text.hasSuffix("\nNo change: every function took as much self time as before.\n"))
+  }
+
+  @Test func hiddenTimeOfBothIsSaid() throws {
+    var build = ProfileBuilding()
+    let thread = build.thread("MainThread", tid: 1)
+    build.sample(thread, "f (a.py:2@1)", .held, count: 50)
+    build.sample(thread, "wait (a.py:9@8)", .released, cpu: .blocked, milliseconds: 500)
+    let before = build.profile
+    build.sample(thread, "f (a.py:2@1)", .held, count: 100)
+    let text = String(
+      decoding: render(try comparison(before, build.profile), .text), as: UTF8.self)
+    #expect(text.contains("Left out below: before idle 50.0 %; after idle 25.0 %; -i shows it.\n"))
+  }
+
   @Test(arguments: ["fit", "fit>5", ">+5%", "fit>five%", "(>+5%", "fit>nan%"])
   func limitsThatMakeNoSense(text: String) {
     #expect(throws: ChangeLimit.Invalid.self) { try ChangeLimit(text) }
@@ -122,6 +156,7 @@ struct ComparisonTests {
     #expect(own["change"] as? Double == -1.5)
     #expect(own["change_percent"] as? Double == -50)
     #expect(own["significant"] as? Bool == true)
+    #expect((own["p"] as? Double).map { $0 > 0 && $0 < 1e-9 } == true)
     // JSON has no infinity.
     let new = functions.first { $0["name"] as? String == "zstd_compress" }
     #expect((new?["self"] as? [String: Any])?["change_percent"] is NSNull)

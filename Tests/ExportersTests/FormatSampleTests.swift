@@ -114,7 +114,10 @@ struct FormatSampleTests {
   }
 
   /// Folded stacks name the module of native frames, theirs does not.
-  @Test(arguments: [("app.folded", false, false), ("app.annotated.folded", true, true)])
+  @Test(arguments: [
+    ("app.folded", false, false), ("app.annotated.folded", true, true),
+    ("app.threads.folded", true, false),
+  ])
   func folded(name: String, showsLines: Bool, annotates: Bool) throws {
     let text = try renderText(FormatSamples.profile, .folded) {
       $0.filter.showsHiddenTime = true

@@ -105,7 +105,7 @@ struct HostileExportTests {
     #expect(Set(profile.stringTable).count == profile.stringTable.count)
     #expect(
       profile.function.allSatisfy {
-        profile.stringTable[Int($0.name)] == expectedName(name)
+        profile.stringTable[Int($0.name)] == (name.isEmpty ? "[unnamed]" : name)
       })
     #expect(profile.sample.reduce(0) { $0 + $1.value[1] } == Self.time)
     #expect(profile.sample.allSatisfy { $0.value.count == profile.sampleType.count })

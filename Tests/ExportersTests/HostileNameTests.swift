@@ -7,7 +7,23 @@ import Testing
 
 /// Names that try to leave their place: markup, separators, terminal sequences, numbers.
 struct HostileNameTests {
-  static let names = [
+  static let names = chosen + (1...12).map { generated(seed: $0) }
+
+  /// Pieces of everything that some format gives a meaning, in any order.
+  private static func generated(seed: UInt64) -> String {
+    let pieces = [
+      ";", "\"", "'", "<", ">", "&", "\n", "\r", "\t", "\u{0}", "\\", "/", " ", " 12", " 1.5", "0",
+      "#", ":", "=", "(", ")", "[", "]", "{", "}", "%s", "_[k]", "_[i]", "]]>", "<!--", "</script>",
+      "\u{1B}[2J", "\u{2028}", "\u{202E}", "🔥", "👩‍👩‍👧", "漢", "e\u{301}", "name", "f(int, char)",
+      String(repeating: "x", count: 10_000),
+    ]
+    var numbers = SeededNumbers(seed: seed)
+    let count = Int.random(in: 1...12, using: &numbers)
+    return (0..<count).map { _ in pieces[Int.random(in: 0..<pieces.count, using: &numbers)] }
+      .joined()
+  }
+
+  private static let chosen = [
     "worker 3", "a;b", "line\nbreak", "\u{1B}[31mred\u{1B}]0;title\u{7}",
     "</title><script>alert(1)",
     "]]></script><script>alert(1)</script>", "\"quoted\" & 'single'", "", " ", "12", "x 1.5",

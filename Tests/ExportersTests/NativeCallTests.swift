@@ -7,10 +7,12 @@ import Testing
 struct NativeCallTests {
   private static let interpreter = "~_PyEval_EvalFrameDefault [libpython3.13.so]; "
 
-  private func rows(_ profile: Profile, _ state: GilAxis) throws -> [String] {
+  private func rows(
+    _ profile: Profile, _ state: GilAxis, ofInterpreter: Bool = false
+  ) throws -> [String] {
     let report = try Report(profile, options: ReportOptions())
     let table = NativeCallTable(report)
-    return table.rows(in: state).map { row in
+    return table.rows(in: state, ofInterpreter: ofInterpreter).map { row in
       let names = [row.callee, row.caller].map { table.tree.frames[Int($0)].name }
       return "\(names.joined(separator: " < ")) \(row.time[state] / 1_000_000)"
     }
@@ -40,6 +42,45 @@ struct NativeCallTests {
         "deflate (libz.so.1) < callback (app.py:20) 10",
       ])
     #expect(try rows(build.profile, .released) == ["solve (fast.so) < main (app.py:5) 40"])
+  }
+
+  /// The list is of functions: their own lines, and whether they were inlined, make no new rows.
+  @Test func nativeLinesMakeNoRowsOfTheirOwn() throws {
+    var build = ProfileBuilding()
+    let thread = build.thread("MainThread", tid: 1)
+    let main = Self.interpreter + "main (app.py:5@1); "
+    build.sample(thread, main + "solve [fast.so solve.c:12@10]", .held, count: 2)
+    build.sample(thread, main + "solve [fast.so solve.c:13@10]; dot [libblas.so]", .held, count: 3)
+    build.sample(thread, main + "+solve [fast.so solve.c:14@10]", .held)
+    build.sample(thread, main + "solve [other.so solve.c:12@10]", .held)
+    #expect(
+      try rows(build.profile, .held) == [
+        "solve (fast.so) < main (app.py:5) 60", "solve (other.so) < main (app.py:5) 10",
+      ])
+  }
+
+  /// Nobody can release the GIL in `sorted`, but its time is said.
+  @Test func theInterpretersOwnFunctionsAreToldApart() throws {
+    var build = ProfileBuilding()
+    let thread = build.thread("MainThread", tid: 1)
+    let main = Self.interpreter + "main (app.py:5@1); ~vectorcall [libpython3.13.so]; "
+    build.sample(thread, main + "list_sort [libpython3.13.so]; compare [libpython3.13.so]", .held)
+    build.sample(thread, main + "list_sort [libpython3.13.so]", .held, count: 3)
+    build.sample(thread, main + "list_sort [libpython3.13.so]; cmp [fast.so]", .held, count: 2)
+    build.sample(thread, main, .held, count: 10)
+    #expect(try rows(build.profile, .held) == ["cmp (fast.so) < main (app.py:5) 20"])
+    #expect(
+      try rows(build.profile, .held, ofInterpreter: true) == [
+        "list_sort (libpython3.13.so) < main (app.py:5) 40"
+      ])
+    let text = try renderText(build.profile, .text)
+    #expect(
+      text.contains(
+        """
+          Not listed: 0.040 s (25.0 %) in the interpreter's own functions, most in
+          0.040   25.0  list_sort (libpython3.13.so) ← main (app.py:5)
+
+        """))
   }
 
   @Test func hiddenTimeAndFiltersHold() throws {

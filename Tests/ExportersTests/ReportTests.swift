@@ -19,7 +19,7 @@ struct ReportTests {
       keys(json) == [
         "schema", "target", "recording", "states", "merge", "pauses_us", "stop_system_calls",
         "profiler", "processes", "threads", "functions", "native_holding_gil",
-        "native_released_gil",
+        "interpreter_holding_gil", "native_released_gil",
       ])
     #expect(keys(json["target"]) == ["pid", "command", "python", "axis", "host"])
     #expect(

@@ -65,7 +65,8 @@ struct TextReportTests {
       let lines = try renderText(ProfileBuilding.example, .text, change).split(
         separator: "\n", omittingEmptySubsequences: false)
       let start = lines.firstIndex { $0.hasPrefix("Functions by") }! + 2
-      return Array(lines[start...].prefix { !$0.isEmpty })
+      // Without the lines that are only a place.
+      return lines[start...].prefix { !$0.isEmpty }.filter { !$0.hasPrefix("          ") }
     }
     #expect(try rows { $0.limit = 3 }.count == 3)
     #expect(try rows { $0.limit = 0 }.count == 25)
@@ -74,7 +75,7 @@ struct TextReportTests {
       $0.limit = 1
       $0.sort = .totalTime
     }
-    #expect(byTotal[0].contains("<module> (train.py:1)"))
+    #expect(byTotal[0].contains("<module> (train.py:1, mostly 30)"))
   }
 
   @Test func hiddenTimeIsSaid() throws {
@@ -138,8 +139,8 @@ struct TextReportTests {
       "N numpy.import_array (_tree.so)"
     ),
     (
-      "__pyx_f_\(String(repeating: "7sklearn_", count: 10))tail [_tree.so]",
-      "N …\(String(repeating: "sklearn.", count: 9))tail (_tree.so)"
+      "__pyx_f_\(String(repeating: "7sklearn_", count: 12))tail [_tree.so]",
+      "N …rn.\(String(repeating: "sklearn.", count: 10))tail"
     ),
   ])
   func functionColumn(stack: String, expected: String) throws {
@@ -147,6 +148,47 @@ struct TextReportTests {
     build.sample(build.thread("MainThread", tid: 1), stack, .held)
     let text = try renderText(build.profile, .text)
     #expect(text.contains("  \(expected)\n"), "\(text)")
+  }
+
+  /// Where the time is, within the function: of Python by its lines, of native code with its file.
+  @Test func theHottestLine() throws {
+    var build = ProfileBuilding()
+    let thread = build.thread("MainThread", tid: 1)
+    let work = { (line: Int) in "main (app.py:9@5); work (taxi.py:\(line)@40)" }
+    build.sample(thread, work(57), .held, count: 6)
+    build.sample(thread, work(44), .held, count: 4)
+    for line in 1...5 { build.sample(thread, "even (taxi.py:\(line)@1)", .held, count: 2) }
+    build.sample(thread, work(57) + "; solve [fast.so solve.c:12@10]", .released, count: 3)
+    build.sample(thread, work(57) + "; solve [fast.so solve.c:13@10]", .released, count: 5)
+    build.sample(thread, work(57) + "; step [fast.so solve.c:3@2]", .released)
+    let text = try renderText(build.profile, .text) { $0.limit = 0 }
+    for name in [
+      "main (app.py:5, mostly 9)", "work (taxi.py:40, mostly 57)", "even (taxi.py:1, 20.0 % in 1)",
+      "solve (fast.so, mostly solve.c:13)", "step (fast.so, solve.c:3)",
+    ] {
+      #expect(text.contains(" \(name)\n"), "\(name) in \(text)")
+    }
+    let plain = try renderText(build.profile, .text) { $0.showsLines = false }
+    #expect(plain.contains(" work (taxi.py:40)\n") && plain.contains(" solve (fast.so)\n"))
+  }
+
+  /// No place is lost or cut where the terminal is narrow, and total time by GIL state is shown where
+  /// it is wide.
+  @Test func placesAtEveryWidth() throws {
+    var build = ProfileBuilding()
+    let thread = build.thread("MainThread", tid: 1)
+    let stack = "a_rather_long_function_name (module_of_some_length.py:57@40)"
+    build.sample(thread, stack, .held)
+    build.sample(thread, stack + "; f [lib_with_a_name.so.1]", .released)
+    build.sample(thread, stack, .waiting)
+    build.sample(thread, "g [lib_with_a_name.so.1]", .none)
+    for width in [80, 100, 120, 160, 200] {
+      let text = try renderText(build.profile, .text) { $0.width = width }
+      #expect(text.contains("(module_of_some_length.py:40, mostly 57)\n"), "\(text)")
+      #expect(text.contains("(lib_with_a_name.so.1)\n"))
+      let header = text.split(separator: "\n").first { $0.hasSuffix("  function") } ?? ""
+      #expect(header.split(separator: " ").count { $0 == "held" } == (width >= 160 ? 2 : 1))
+    }
   }
 
   @Test func whatCannotBeSeenIsSaid() throws {

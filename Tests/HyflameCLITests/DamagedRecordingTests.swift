@@ -1,5 +1,6 @@
 import Exporters
 import Foundation
+import ProfileModel
 import RecordingFile
 import Support
 import Testing
@@ -41,23 +42,52 @@ import Testing
     #expect((300..<1000).contains(rendered))
   }
 
+  /// Status 0 and a warning, or 1 and a sentence.
   @Test func theProgramSaysWhatItDid() throws {
     var statuses: [Int32: Int] = [:]
-    for seed in 0..<UInt64(100) {
+    for seed in 0..<UInt64(150) {
       let data = damaged(seed)
       try data.write(to: URL(fileURLWithPath: directory.file("a.data")))
       let format = ReportFormat.allCases[Int(seed / 2) % ReportFormat.allCases.count]
-      let run = try Hyflame("report", "a.data", "-f", format.rawValue, "-o", "a.out", in: directory)
+      let run = try Hyflame(
+        "report", "a.data", "-f", format.rawValue, "-o", "a.out", "--force", in: directory)
       statuses[run.status, default: 0] += 1
       switch run.status {
       case 0:
-        #expect(format == .text || run.error.contains("ends early"), "seed \(seed)")
-      case 1, 5:
+        let said = try format == .text ? directory.text(of: "a.out") : run.error
+        #expect(said.contains("ends early") || said.contains("is damaged"), "seed \(seed)")
+      case 1:
         #expect(run.error.hasPrefix("error: ") && run.error.hasSuffix("\n"), "seed \(seed)")
+        #expect(run.error.count { $0 == "\n" } == 1, "seed \(seed): \(run.error)")
+        #expect(!run.error.contains("filter"), "seed \(seed): none was given")
       default: Issue.record("seed \(seed): status \(run.status), \(run.error)")
       }
     }
-    #expect(statuses[0, default: 0] > 30)
-    #expect(statuses.count > 1, "some are beyond reading")
+    #expect(statuses[0, default: 0] > 50)
+    #expect(statuses[1, default: 0] > 5, "some are beyond reading")
+  }
+
+  /// No bit of a whole file makes it a cut one.
+  @Test func aFlippedBitIsDamageNotACut() throws {
+    var numbers = SeededNumbers(seed: 1)
+    var read = 0
+    for _ in 0..<500 {
+      var bytes = Array(whole)
+      // After the file's own header.
+      let index = Int.random(in: 12..<bytes.count, using: &numbers)
+      bytes[index] ^= 1 << UInt8(numbers.next() % 8)
+      guard let profile = try? RecordingReader.read(bytes: bytes, path: "a") else { continue }
+      #expect(profile.ledger.damageOffset != nil, "byte \(index)")
+      read += 1
+    }
+    #expect(read > 100)
+  }
+
+  @Test func aComparisonWarns() throws {
+    try whole.dropLast(40).write(to: URL(fileURLWithPath: directory.file("cut.data")))
+    let run = try Hyflame("diff", "whole.data", "cut.data", in: directory)
+    #expect(run.status == 0)
+    #expect(
+      run.error == "warning: cut.data ends early: its recorder was killed, or the file was cut\n")
   }
 }

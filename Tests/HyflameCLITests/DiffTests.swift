@@ -18,7 +18,7 @@ import Testing
     #expect(run.output.contains("2.000     2.500    +0.500     +25.0    crunch (libcrunch.so.1)"))
     #expect(run.output.contains("1.000     0.500    -0.500     -50.0    Model.fit (model.py)"))
     let same = try Hyflame("diff", "a.data", "a.data", in: directory)
-    #expect(same.output.contains("0 of 0 changes are more than chance"))
+    #expect(same.output.contains("No change: every function took as much self time as before.\n"))
   }
 
   @Test func theOtherForms() throws {
@@ -28,8 +28,19 @@ import Testing
     let json = try Hyflame("diff", "a.data", "b.data", "-o", "d.json", in: directory)
     #expect(json.status == 0)
     #expect(try directory.text(of: "d.json").hasPrefix("{\"schema\":\"hyflame.diff/1\""))
-    let other = try Hyflame("diff", "a.data", "b.data", "-o", "d.pb.gz", in: directory)
-    #expect(other.status == 2)
+    for name in ["d.pb.gz", "d.foo"] {
+      let other = try Hyflame("diff", "a.data", "b.data", "-o", name, in: directory)
+      #expect(other.status == 2 && !directory.exists(name))
+    }
+    for option in ["--flame-chart", "--by=gil"] {
+      #expect(try Hyflame("diff", "a.data", "b.data", "--svg", option, in: directory).status == 2)
+    }
+    let page = try Hyflame("diff", "a.data", "b.data", "--html", in: directory)
+    #expect(page.status == 0 && page.error == "wrote b.diff.html\n")
+    let named = try Hyflame("diff", "a.data", "b.data", "-o", "d.html", in: directory)
+    #expect(named.status == 0)
+    #expect(try directory.text(of: "d.html") == directory.text(of: "b.diff.html"))
+    #expect(try directory.text(of: "d.html").hasPrefix("<!DOCTYPE html>"))
     let own = try Hyflame("diff", "a.data", "b.data", "--json", "-o", "./a.data", in: directory)
     #expect(own.status == 2)
   }
@@ -40,7 +51,11 @@ import Testing
         "crunch>+5%", 1,
         "error: crunch (libcrunch.so.1) changed by +25.0 %, beyond the limit of +5%\n"
       ),
-      ("crunch>+25%", 0, ""), ("Model>+1%", 0, ""), ("nothing>+1%", 0, ""),
+      ("crunch>+25%", 0, ""), ("Model>+1%", 0, ""),
+      (
+        "nothing>+1%", 0,
+        "warning: --fail-if 'nothing>+1%' checks nothing: no function of either recording matches\n"
+      ),
       ("crunch", 2, nil), ("(>+1%", 2, nil),
     ] as [(String, Int32, String?)])
   func limits(limit: String, status: Int32, error: String?) throws {
@@ -48,6 +63,17 @@ import Testing
     #expect(run.status == status)
     if let error { #expect(run.error == error) }
     #expect(status == 2 || run.output.contains("crunch"), "the comparison is shown all the same")
+  }
+
+  /// Whoever reads the text has had enough of it before it is written, or there is nobody.
+  @Test func aReaderThatGoesAwayDoesNotChangeTheVerdict() throws {
+    for (limit, status) in [("crunch>+5%", "1"), ("crunch>+50%", "0")] {
+      let run = try Hyflame(
+        shell: """
+          { "$HYFLAME" diff a.data b.data --fail-if '\(limit)' 2>/dev/null; echo $? >&2; } | true
+          """, in: directory)
+      #expect(run.error == status + "\n")
+    }
   }
 
   @Test func recordingsOfDifferentRates() throws {

@@ -107,11 +107,51 @@ import Testing
     try directory.writeRecording("cut.data", isClosed: false)
     let folded = try Hyflame("report", "cut.data", "--folded", in: directory)
     #expect(folded.status == 0)
-    #expect(folded.error == "warning: cut.data ends early, its recorder was killed\n")
+    #expect(
+      folded.error
+        == "warning: cut.data ends early: its recorder was killed, or the file was cut\n")
     #expect(folded.output.contains("crunch"))
     let text = try Hyflame("report", "cut.data", in: directory)
     #expect(text.error == "")
     #expect(text.output.contains("its recorder was killed"))
+  }
+
+  /// Reports replace reports, whatever they are called, and nothing else.
+  @Test func whatAReportMayReplace() throws {
+    try directory.write("import this\n", to: "keep.py")
+    let refused = try Hyflame("report", "-f", "svg", "-o", "keep.py", in: directory)
+    #expect(refused.status == 1)
+    #expect(
+      refused.error
+        == "error: keep.py exists and is no report; --force replaces it, -o FILE writes elsewhere\n"
+    )
+    #expect(try directory.text(of: "keep.py") == "import this\n")
+    let forced = try Hyflame("report", "-f", "svg", "-o", "keep.py", "--force", in: directory)
+    #expect(forced.status == 0)
+    #expect(try Hyflame("report", "-f", "html", "-o", "keep.py", in: directory).status == 0)
+    #expect(try Hyflame("report", "-f", "json", "-o", "keep.py", in: directory).status == 0)
+    #expect(try Hyflame("report", "-f", "callgrind", "-o", "keep.py", in: directory).status == 0)
+    #expect(try Hyflame("report", "-o", "keep.py", "-f", "folded", in: directory).status == 0)
+    for name in ["a.txt", "a.svg"] {
+      try directory.write("something", to: name)
+      #expect(try Hyflame("report", "-o", name, in: directory).status == 0)
+    }
+    try directory.write("", to: "empty")
+    #expect(try Hyflame("report", "-f", "text", "-o", "empty", in: directory).status == 0)
+    #expect(try Hyflame("report", "-f", "svg", "-o", "/dev/null", in: directory).status == 0)
+  }
+
+  /// A pipe is as wide as its reader says.
+  @Test func columnsOfAPipe() throws {
+    let widest = { (environment: [String: String]) throws -> Int in
+      let run = try Hyflame("report", "hyflame.data", in: directory, environment: environment)
+      return run.output.split(separator: "\n").map(\.count).max() ?? 0
+    }
+    let (narrow, usual, wide) = (
+      try widest(["COLUMNS": "80"]), try widest([:]), try widest(["COLUMNS": "180"])
+    )
+    #expect(narrow <= 80 && narrow < usual && usual <= 120 && usual <= wide && wide <= 180)
+    #expect(try widest(["COLUMNS": "x"]) == usual)
   }
 
   @Test func aClosedPipeIsNoError() throws {

@@ -86,6 +86,12 @@ import Testing
       (["a.data", "--include", "("], "--include '(' is not a regular expression: expected ')'"),
       (["a.data", "--from", "2", "--to", "1"], "--from must be before --to"),
       (["a.data", "--from", "nan"], "--from takes seconds since the start, not nan"),
+      (["a.data", "--from", "-1"], "--from takes seconds since the start, not -1.0"),
+      (["a.data", "-l", "-1"], "-l takes a number of rows, not -1"),
+      (
+        ["a.data", "--svg", "--flame-chart", "--by", "gil"],
+        "--flame-chart has a tower for each thread, and --by one for each GIL state: one of them"
+      ),
       (["a.data", "-l", "x"], "the value 'x' is invalid for '-l <n>'"),
       (
         ["a.data", "--python-only", "--native-only"],

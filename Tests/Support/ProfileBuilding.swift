@@ -7,7 +7,7 @@ public import ProfileModel
 ///     build.sample(main, "main (app.py:10@1); parse (app.py:20@18); deflate [libz.so.1]", .held)
 ///
 /// Frames from root to leaf, separated by `; `. Python: `name (file:LINE@FIRSTLINE)`. Native:
-/// `name [module]`. Kernel: `name [kernel]`. A leading `~` marks interpreter plumbing, a leading
+/// `name [module]`, or `name [module fast.c:LINE@FIRSTLINE]`. Kernel: `name [kernel]`. A leading `~` marks interpreter plumbing, a leading
 /// `+` an inlined frame.
 public struct ProfileBuilding {
   public var profile = Profile()
@@ -59,24 +59,31 @@ public struct ProfileBuilding {
     let text = isPlumbing || isInlined ? text.dropFirst() : text
     var frame: Frame
     if text.hasSuffix("]"), let open = text.range(of: " [") {
+      let place = text[open.upperBound...].dropLast().split(separator: " ")
+      let source = (place.count > 1 ? place[1] : "").split(separator: ":")
+      let lines = (source.last ?? "").split(separator: "@").map { Int32($0) ?? 0 }
       let function = native(
-        String(text[..<open.lowerBound]), module: String(text[open.upperBound...].dropLast()),
+        String(text[..<open.lowerBound]), module: String(place[0]),
+        file: source.first.map { "/usr/src/\($0)" } ?? "", line: lines.last ?? 0,
         isPlumbing: isPlumbing)
-      frame = Frame(function: function, isInlined: isInlined)
+      frame = Frame(function: function, line: lines.first ?? 0, isInlined: isInlined)
     } else {
       frame = python(text)
     }
     return Self.intern(frame, &frames, &profile.frames)
   }
 
-  private mutating func native(_ name: String, module: String, isPlumbing: Bool) -> Int32 {
+  private mutating func native(
+    _ name: String, module: String, file: String, line: Int32, isPlumbing: Bool
+  ) -> Int32 {
     let path = module == "kernel" ? "[kernel]" : "/usr/lib/\(module)"
     if modules[path] == nil {
       modules[path] = Int32(profile.modules.count)
       profile.modules.append(Module(path: path))
     }
     let function = Function(
-      kind: module == "kernel" ? .kernel : .native, name: name, module: modules[path]!,
+      kind: module == "kernel" ? .kernel : .native, name: name, file: file, line: line,
+      module: modules[path]!,
       isPlumbing: isPlumbing)
     return Self.intern(function, &functions, &profile.functions)
   }
