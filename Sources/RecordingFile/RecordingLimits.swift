@@ -3,11 +3,11 @@
 struct RecordingLimits {
   /// A reader takes no more (8 GiB of `Sample`s).
   var samples = FileFormat.mostSamples
-  /// Nodes of the prefix tree: 150 MB here.
+  /// Nodes of the prefix tree: 190 MB here.
   var stacks = 1 << 22
-  /// 60 MB here.
+  /// 80 MB here.
   var frames = 1 << 20
-  /// 70 MB here, and their names.
+  /// 100 MB here, with names of usual length.
   var functions = 1 << 18
   var modules = 1 << 14
   /// Samples held while nothing can be written: 40 MiB.
