@@ -80,7 +80,10 @@ def main():
     truth = []
     work = (arguments.turns, arguments.seconds, truth)
     if interpreters is not None and arguments.elsewhere:
-        thread = run(outer, *work, interpreters.create())
+        # Kept here: up to 3.11 dropping the last reference ends the interpreter, which hangs on another
+        # thread than its first.
+        identifier = interpreters.create()
+        thread = run(outer, *work, identifier)
         outer(*work, None)
         thread.join()
     elif interpreters is not None:
