@@ -19,7 +19,8 @@ struct CopiedStackEvidence {
   /// Of the interpreter.
   let minorVersion: Int
 
-  /// Takes the frames out of each activation that the stack does not confirm; false if there was one.
+  /// Takes the frames out of each activation that the stack does not confirm, and the instruction where it
+  /// shows another one of the same function; false if there was either.
   ///
   /// Each activation is judged for itself: what is confirmed was there, whatever became of the others.
   ///
@@ -37,18 +38,45 @@ struct CopiedStackEvidence {
         continue
       }
       let frame = python.frames[Int(activation.firstFrame)]
-      if let bytecode = bytecode(frame.code),
-        let host = possibleHosts(of: activation, from: next).first(where: {
-          runs(frame, bytecode, in: $0)
-        })
-      {
-        next = host + 1
-      } else {
+      guard let bytecode = bytecode(frame.code),
+        let (host, seen) = host(of: activation, from: next, running: frame, bytecode)
+      else {
         python.activations[index].frameCount = 0
+        isWhole = false
+        continue
+      }
+      next = host + 1
+      if seen == .function {
+        python.frames[Int(activation.firstFrame)].instructionOffset = Self.unknownInstruction
         isWhole = false
       }
     }
     return isWhole
+  }
+
+  /// The frame then stands with the first line of its function.
+  private static let unknownInstruction: Int32 = -1
+
+  /// What an eval loop's registers and stack frame show of a Python frame.
+  private enum Sight: Int {
+    case nothing
+    /// That it ran the frame's function there, but at another instruction, or at which one of several.
+    case function
+    case instruction
+  }
+
+  /// The eval loop that shows most of the frame.
+  private func host(
+    of activation: PythonActivation, from start: Int, running frame: PythonFrame,
+    _ bytecode: AddressRange
+  ) -> (host: Int, seen: Sight)? {
+    var best: (host: Int, seen: Sight)?
+    for host in possibleHosts(of: activation, from: start) {
+      let seen = sight(of: frame, bytecode, in: host)
+      if seen == .instruction { return (host, seen) }
+      if seen == .function, best == nil { best = (host, seen) }
+    }
+    return best
   }
 
   /// The eval loops that may run an activation: the one that contains its key or, without keys (3.8,
@@ -63,7 +91,7 @@ struct CopiedStackEvidence {
     }
   }
 
-  private func runs(_ frame: PythonFrame, _ bytecode: AddressRange, in host: Int) -> Bool {
+  private func sight(of frame: PythonFrame, _ bytecode: AddressRange, in host: Int) -> Sight {
     var seesFrame = false
     var seesInstruction = false
     // A slot of the stack frame may hold what was true before: then two instructions are in sight.
@@ -82,7 +110,8 @@ struct CopiedStackEvidence {
       look(word)
       address += 8
     }
-    return seesFrame && seesInstruction && !seesAnother
+    guard seesFrame, seesInstruction || seesAnother else { return .nothing }
+    return seesAnother ? .function : .instruction
   }
 
   /// True if `word` points to the instruction that `frame` executes next.
