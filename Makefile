@@ -128,6 +128,7 @@ lint: deps
 	swift format lint --strict -r $(SWIFT_FILES)
 	Scripts/check-no-foundation.sh
 	Scripts/check-imports.py
+	Scripts/generate-layouts.py --check
 
 clean:
 	rm -rf .build .demo Benchmarks/.build

@@ -2,6 +2,7 @@
 """Writes Sources/CPython/Layout+Tables.swift and DebugOffsetField+Tables.swift.
 
     Scripts/generate-layouts.py                        from Scripts/cpython-offsets.json
+    Scripts/generate-layouts.py --check                fails if they are not what it would write
     Scripts/generate-layouts.py --measured FILE.json   refresh that file from a full measurement
 
 The JSON holds what `offsetof` says for the real headers of each version, and the order of the
@@ -40,6 +41,7 @@ FIELDS = {
         ("codeObjectGeneration", ["interp._code_object_generation"], "interpreter_state.code_object_generation", 8, False),
     ],
     "threadState": [
+        ("previous", ["tstate.prev"], "thread_state.prev", 8, True),
         ("next", ["tstate.next"], "thread_state.next", 8, True),
         ("interpreter", ["tstate.interp"], "thread_state.interp", 8, True),
         ("threadID", ["tstate.thread_id"], "thread_state.thread_id", 8, True),
@@ -143,6 +145,13 @@ FIXED = {
     "task.task_name": {8: 120, 9: 160, 10: 168, 11: 144, 12: 144, 13: 128, 14: 136, 15: 136},
 }
 
+# Where a minor version changed within itself: micro versions before one have what lies behind a field
+# of a struct elsewhere. 3.14.5 has the generational collector again, whose state is 24 bytes larger;
+# free-threaded builds of before are not measured, and describe themselves.
+VARIATIONS = {
+    "3.14.10": {"before": 5, "group": "interpreter", "behind": "gc", "shift": -24},
+}
+
 # It moved within 3.13, where the runtime is found by its cookie instead.
 UNSTABLE = {"runtime._main_interpreter": 13}
 
@@ -178,6 +187,7 @@ def tables(data):
     yield "// swift-format-ignore-file: AlwaysUseLowerCamelCase"
     yield ""
     yield "extension Layout {"
+    yield from variations(data)
     yield "  /// Every layout that was measured."
     yield "  static let tables: [Layout] = ["
     names = [f"v{v.rsplit('.', 1)[0].replace('.', '_')}{'t' if v.endswith('t') else ''}"
@@ -202,6 +212,28 @@ def tables(data):
     yield "}"
 
 
+def variations(data):
+    yield "  /// What earlier releases of a minor version have elsewhere: they are before this micro version."
+    yield "  static let variations: [Variation] = ["
+    for version, change in VARIATIONS.items():
+        group = change["group"]
+        values = {f: measured(data["layouts"], version, keys) for f, keys, *_ in FIELDS[group]}
+        fields = [f for f, *_ in FIELDS[group]
+                  if values[f] is not None and values[f] > values[change["behind"]]]
+        required = {f: r for f, _, _, _, r in FIELDS[group]}
+        paths = ", ".join(f"\\.{group}.{f}" + ("" if required[f] else "!") for f in fields)
+        yield (f"    Variation(minor: {minor(version)}, before: {change['before']}, "
+               f"shift: {change['shift']}, fields: [{paths}]),")
+    yield "  ]"
+    yield ""
+
+
+def size_name(name):
+    """The entry that tells how large the struct of a field is."""
+    struct = name.split(".")[0]
+    return f"{struct}.size"
+
+
 def debug_tables(data):
     yield "// Written by Scripts/generate-layouts.py. Do not edit."
     yield "// swift-format-ignore-file: AlwaysUseLowerCamelCase"
@@ -222,24 +254,41 @@ def debug_tables(data):
                     continue  # zero in builds with a GIL; the measured layout has them
                 position = 8 * table["order"].index(name)
                 path = f"\\.{group}.{field}" + ("" if required else "!")
-                yield f"    DebugOffsetField(at: {position}, alignment: {width}, {path}),"
+                size = 8 * table["order"].index(size_name(name))
+                yield (f"    DebugOffsetField(\"{name}\", at: {position}, alignment: {width}, "
+                       f"sizeAt: {size}, {path}),")
         yield "  ]"
         yield ""
     yield "}"
 
 
-def write(name, lines):
+def formatted(lines):
     text = "\n".join(lines).replace("\n\n}", "\n}") + "\n"
-    path = ROOT / "Sources" / "CPython" / name
-    path.write_text(text)
-    subprocess.run(["swift", "format", "-i", path], check=True, cwd=ROOT)
+    return subprocess.run(
+        ["swift", "format", "--configuration", ROOT / ".swift-format", "-"],
+        input=text, capture_output=True, text=True, check=True).stdout
+
+
+def outputs(data):
+    directory = ROOT / "Sources" / "CPython"
+    return {directory / "Layout+Tables.swift": formatted(tables(data)),
+            directory / "DebugOffsetField+Tables.swift": formatted(debug_tables(data))}
+
+
+def check(data):
+    stale = [path.name for path, text in outputs(data).items() if path.read_text() != text]
+    if stale:
+        sys.exit(f"{', '.join(stale)}: not what Scripts/generate-layouts.py writes; run it")
 
 
 if __name__ == "__main__":
     if len(sys.argv) == 3 and sys.argv[1] == "--measured":
         refresh(sys.argv[2])
-    elif len(sys.argv) != 1:
+    elif len(sys.argv) != 1 and sys.argv[1:] != ["--check"]:
         sys.exit(__doc__)
     data = json.loads(DATA.read_text())
-    write("Layout+Tables.swift", tables(data))
-    write("DebugOffsetField+Tables.swift", debug_tables(data))
+    if sys.argv[1:] == ["--check"]:
+        check(data)
+    else:
+        for path, text in outputs(data).items():
+            path.write_text(text)

@@ -25,18 +25,19 @@ struct DebugOffsets {
   }
 
   /// The measured layout of the version with every field that the table covers replaced; the
-  /// measured one where the table is short or tells an offset that no such field can have.
-  /// Nil for a version that is not known.
-  func layout() -> Layout? {
+  /// measured one where the table is short or tells what cannot be. Nil for a version that is not known.
+  func layout() -> (layout: Layout, source: LayoutSource)? {
     guard let measured = Layout.table(for: version, freeThreaded: isFreeThreaded),
       let table = DebugOffsetField.table(minor: version.minor)
     else { return nil }
-    guard bytes.count >= table.size else { return measured }
+    guard bytes.count >= table.size else {
+      return (measured, .measuredInstead("\(bytes.count) bytes of \(table.size)"))
+    }
     var layout = measured
     for field in table.fields {
-      let value = bytes.withUnsafeBytes { $0.word(field.position) }
-      guard let offset = plausible(value, field, measured: measured[keyPath: field.path])
-      else { return measured }
+      guard let offset = plausible(field, measured: measured[keyPath: field.path]) else {
+        return (measured, .measuredInstead("\(field.name) \(word(field.position))"))
+      }
       layout[keyPath: field.path] = offset
     }
     // The table does not name the top of the data stack: it follows the chunk.
@@ -45,13 +46,18 @@ struct DebugOffsets {
     {
       layout.threadState.dataStackTop = top + (chunk - before)
     }
-    return layout
+    return (layout, .itself)
   }
 
-  /// Within one minor version fields moved by tens of bytes (3.14.5: 24 in the interpreter state,
-  /// thousands in none), so that an offset far from the measured one is corrupt.
-  private func plausible(_ value: UInt64, _ field: DebugOffsetField, measured: Int) -> Int? {
-    guard value < 1 << 20 else { return nil }
+  private func word(_ position: Int) -> UInt64 { bytes.withUnsafeBytes { $0.word(position) } }
+
+  /// An offset must be aligned and lie within its struct. Within one minor version fields moved by tens of
+  /// bytes (3.14.5: 24 in the interpreter state, thousands in none), so that one far from the measured
+  /// offset is corrupt.
+  private func plausible(_ field: DebugOffsetField, measured: Int) -> Int? {
+    let (value, size) = (word(field.position), word(field.sizePosition))
+    guard value < 1 << 20, size < 1 << 24, value + UInt64(field.alignment) <= size
+    else { return nil }
     let offset = Int(value)
     guard offset % field.alignment == 0, abs(offset - measured) <= 64 + measured / 2 else {
       return nil

@@ -2,6 +2,15 @@
 // swift-format-ignore-file: AlwaysUseLowerCamelCase
 
 extension Layout {
+  /// What earlier releases of a minor version have elsewhere: they are before this micro version.
+  static let variations: [Variation] = [
+    Variation(
+      minor: 14, before: 5, shift: -24,
+      fields: [
+        \.interpreter.modules, \.interpreter.embeddedGil!, \.interpreter.codeObjectGeneration!,
+      ])
+  ]
+
   /// Every layout that was measured.
   static let tables: [Layout] = [
     v3_8, v3_9, v3_10, v3_11, v3_12, v3_13, v3_13t, v3_14, v3_14t, v3_15, v3_15t,
@@ -16,8 +25,8 @@ extension Layout {
       next: 0, threadsHead: 8, threadCounter: 2664, modules: 56, gil: nil, embeddedGil: nil,
       gc: nil, codeObjectGeneration: nil),
     threadState: ThreadState(
-      next: 8, interpreter: 16, threadID: 176, nativeThreadID: nil, frame: 24, cframe: nil,
-      rootCFrame: nil, currentFrame: nil, baseFrame: nil, status: nil, holdsGil: nil,
+      previous: 0, next: 8, interpreter: 16, threadID: 176, nativeThreadID: nil, frame: 24,
+      cframe: nil, rootCFrame: nil, currentFrame: nil, baseFrame: nil, status: nil, holdsGil: nil,
       gilRequested: nil, state: nil, dataStackChunk: nil, dataStackTop: nil, runningTask: nil),
     cframe: CFrame(
       currentFrame: nil, previous: nil),
@@ -53,8 +62,8 @@ extension Layout {
       next: 0, threadsHead: 8, threadCounter: 3496, modules: 856, gil: nil, embeddedGil: nil,
       gc: 616, codeObjectGeneration: nil),
     threadState: ThreadState(
-      next: 8, interpreter: 16, threadID: 176, nativeThreadID: nil, frame: 24, cframe: nil,
-      rootCFrame: nil, currentFrame: nil, baseFrame: nil, status: nil, holdsGil: nil,
+      previous: 0, next: 8, interpreter: 16, threadID: 176, nativeThreadID: nil, frame: 24,
+      cframe: nil, rootCFrame: nil, currentFrame: nil, baseFrame: nil, status: nil, holdsGil: nil,
       gilRequested: nil, state: nil, dataStackChunk: nil, dataStackTop: nil, runningTask: nil),
     cframe: CFrame(
       currentFrame: nil, previous: nil),
@@ -90,8 +99,8 @@ extension Layout {
       next: 0, threadsHead: 8, threadCounter: 3448, modules: 856, gil: nil, embeddedGil: nil,
       gc: 616, codeObjectGeneration: nil),
     threadState: ThreadState(
-      next: 8, interpreter: 16, threadID: 176, nativeThreadID: nil, frame: 24, cframe: 48,
-      rootCFrame: 264, currentFrame: nil, baseFrame: nil, status: nil, holdsGil: nil,
+      previous: 0, next: 8, interpreter: 16, threadID: 176, nativeThreadID: nil, frame: 24,
+      cframe: 48, rootCFrame: 264, currentFrame: nil, baseFrame: nil, status: nil, holdsGil: nil,
       gilRequested: nil, state: nil, dataStackChunk: nil, dataStackTop: nil, runningTask: nil),
     cframe: CFrame(
       currentFrame: nil, previous: 8),
@@ -127,8 +136,8 @@ extension Layout {
       next: 0, threadsHead: 16, threadCounter: nil, modules: 888, gil: nil, embeddedGil: nil,
       gc: 648, codeObjectGeneration: nil),
     threadState: ThreadState(
-      next: 8, interpreter: 16, threadID: 152, nativeThreadID: 160, frame: nil, cframe: 56,
-      rootCFrame: 336, currentFrame: nil, baseFrame: nil, status: nil, holdsGil: nil,
+      previous: 0, next: 8, interpreter: 16, threadID: 152, nativeThreadID: 160, frame: nil,
+      cframe: 56, rootCFrame: 336, currentFrame: nil, baseFrame: nil, status: nil, holdsGil: nil,
       gilRequested: nil, state: nil, dataStackChunk: 296, dataStackTop: 304, runningTask: nil),
     cframe: CFrame(
       currentFrame: 8, previous: 16),
@@ -164,8 +173,8 @@ extension Layout {
       next: 0, threadsHead: 72, threadCounter: nil, modules: 944, gil: 384, embeddedGil: 1040,
       gc: 112, codeObjectGeneration: nil),
     threadState: ThreadState(
-      next: 8, interpreter: 16, threadID: 136, nativeThreadID: 144, frame: nil, cframe: 56,
-      rootCFrame: 272, currentFrame: nil, baseFrame: nil, status: 24, holdsGil: nil,
+      previous: 0, next: 8, interpreter: 16, threadID: 136, nativeThreadID: 144, frame: nil,
+      cframe: 56, rootCFrame: 272, currentFrame: nil, baseFrame: nil, status: 24, holdsGil: nil,
       gilRequested: nil, state: nil, dataStackChunk: 232, dataStackTop: 240, runningTask: nil),
     cframe: CFrame(
       currentFrame: 0, previous: 8),
@@ -201,8 +210,8 @@ extension Layout {
       next: 7264, threadsHead: 7344, threadCounter: nil, modules: 7656, gil: 16, embeddedGil: 7752,
       gc: 7400, codeObjectGeneration: nil),
     threadState: ThreadState(
-      next: 8, interpreter: 16, threadID: 152, nativeThreadID: 160, frame: nil, cframe: nil,
-      rootCFrame: nil, currentFrame: 72, baseFrame: nil, status: 32, holdsGil: nil,
+      previous: 0, next: 8, interpreter: 16, threadID: 152, nativeThreadID: 160, frame: nil,
+      cframe: nil, rootCFrame: nil, currentFrame: 72, baseFrame: nil, status: 32, holdsGil: nil,
       gilRequested: nil, state: 40, dataStackChunk: 232, dataStackTop: 240, runningTask: nil),
     cframe: CFrame(
       currentFrame: nil, previous: nil),
@@ -238,8 +247,8 @@ extension Layout {
       next: 7264, threadsHead: 7344, threadCounter: nil, modules: 7664, gil: 16, embeddedGil: 7760,
       gc: 7400, codeObjectGeneration: nil),
     threadState: ThreadState(
-      next: 8, interpreter: 16, threadID: 152, nativeThreadID: 160, frame: nil, cframe: nil,
-      rootCFrame: nil, currentFrame: 72, baseFrame: nil, status: 32, holdsGil: nil,
+      previous: 0, next: 8, interpreter: 16, threadID: 152, nativeThreadID: 160, frame: nil,
+      cframe: nil, rootCFrame: nil, currentFrame: 72, baseFrame: nil, status: 32, holdsGil: nil,
       gilRequested: nil, state: 40, dataStackChunk: 232, dataStackTop: 240, runningTask: nil),
     cframe: CFrame(
       currentFrame: nil, previous: nil),
@@ -275,8 +284,8 @@ extension Layout {
       next: 7272, threadsHead: 7344, threadCounter: nil, modules: 7688, gil: 16, embeddedGil: 7784,
       gc: 7408, codeObjectGeneration: 7992),
     threadState: ThreadState(
-      next: 8, interpreter: 16, threadID: 152, nativeThreadID: 160, frame: nil, cframe: nil,
-      rootCFrame: nil, currentFrame: 72, baseFrame: nil, status: 32, holdsGil: 36,
+      previous: 0, next: 8, interpreter: 16, threadID: 152, nativeThreadID: 160, frame: nil,
+      cframe: nil, rootCFrame: nil, currentFrame: 72, baseFrame: nil, status: 32, holdsGil: 36,
       gilRequested: nil, state: 44, dataStackChunk: 232, dataStackTop: 240, runningTask: 872),
     cframe: CFrame(
       currentFrame: nil, previous: nil),
@@ -312,8 +321,8 @@ extension Layout {
       next: 7272, threadsHead: 7344, threadCounter: nil, modules: 7712, gil: 16, embeddedGil: 7808,
       gc: 7408, codeObjectGeneration: 8024),
     threadState: ThreadState(
-      next: 8, interpreter: 16, threadID: 152, nativeThreadID: 160, frame: nil, cframe: nil,
-      rootCFrame: nil, currentFrame: 72, baseFrame: nil, status: 32, holdsGil: 36,
+      previous: 0, next: 8, interpreter: 16, threadID: 152, nativeThreadID: 160, frame: nil,
+      cframe: nil, rootCFrame: nil, currentFrame: 72, baseFrame: nil, status: 32, holdsGil: 36,
       gilRequested: nil, state: 44, dataStackChunk: 232, dataStackTop: 240, runningTask: 872),
     cframe: CFrame(
       currentFrame: nil, previous: nil),
@@ -349,9 +358,9 @@ extension Layout {
       next: 7264, threadsHead: 7336, threadCounter: nil, modules: 7592, gil: 16, embeddedGil: 7736,
       gc: 7400, codeObjectGeneration: 7944),
     threadState: ThreadState(
-      next: 8, interpreter: 16, threadID: 176, nativeThreadID: 184, frame: nil, cframe: nil,
-      rootCFrame: nil, currentFrame: 72, baseFrame: 80, status: 32, holdsGil: 36, gilRequested: 40,
-      state: 48, dataStackChunk: 256, dataStackTop: 264, runningTask: 1032),
+      previous: 0, next: 8, interpreter: 16, threadID: 176, nativeThreadID: 184, frame: nil,
+      cframe: nil, rootCFrame: nil, currentFrame: 72, baseFrame: 80, status: 32, holdsGil: 36,
+      gilRequested: 40, state: 48, dataStackChunk: 256, dataStackTop: 264, runningTask: 1032),
     cframe: CFrame(
       currentFrame: nil, previous: nil),
     frame: Frame(
@@ -386,9 +395,9 @@ extension Layout {
       next: 7264, threadsHead: 7336, threadCounter: nil, modules: 7592, gil: 16, embeddedGil: 7736,
       gc: 7400, codeObjectGeneration: 7952),
     threadState: ThreadState(
-      next: 8, interpreter: 16, threadID: 176, nativeThreadID: 184, frame: nil, cframe: nil,
-      rootCFrame: nil, currentFrame: 72, baseFrame: 80, status: 32, holdsGil: 36, gilRequested: 40,
-      state: 48, dataStackChunk: 256, dataStackTop: 264, runningTask: 1032),
+      previous: 0, next: 8, interpreter: 16, threadID: 176, nativeThreadID: 184, frame: nil,
+      cframe: nil, rootCFrame: nil, currentFrame: 72, baseFrame: 80, status: 32, holdsGil: 36,
+      gilRequested: 40, state: 48, dataStackChunk: 256, dataStackTop: 264, runningTask: 1032),
     cframe: CFrame(
       currentFrame: nil, previous: nil),
     frame: Frame(

@@ -57,6 +57,8 @@ public struct Layout: Hashable, Sendable {
 
   /// `PyThreadState`.
   public struct ThreadState: Hashable, Sendable {
+    /// The newer one of the same interpreter.
+    public var previous: Int
     public var next: Int
     public var interpreter: Int
     public var threadID: Int
@@ -207,7 +209,30 @@ extension Layout {
 
   /// Measured layout of a version, or nil for one that is not supported.
   public static func table(for version: PythonVersion, freeThreaded: Bool = false) -> Layout? {
-    guard version.major == 3 else { return nil }
-    return tables.first { $0.minor == version.minor && $0.isFreeThreaded == freeThreaded }
+    guard version.major == 3,
+      let layout = tables.first(where: {
+        $0.minor == version.minor && $0.isFreeThreaded == freeThreaded
+      })
+    else { return nil }
+    let variation = variations.first {
+      $0.minor == version.minor && version.micro < $0.before && !freeThreaded
+    }
+    return variation?.applied(to: layout) ?? layout
+  }
+
+  /// What the first releases of a minor version have at other places than the later one that was measured.
+  struct Variation: Sendable {
+    var minor: Int
+    /// The first micro version that is as measured.
+    var before: Int
+    /// In bytes.
+    var shift: Int
+    var fields: [any WritableKeyPath<Layout, Int> & Sendable]
+
+    func applied(to layout: Layout) -> Layout {
+      var layout = layout
+      for field in fields { layout[keyPath: field] += shift }
+      return layout
+    }
   }
 }

@@ -2,7 +2,8 @@ public import SampleTypes
 
 extension PythonRuntime {
   /// Tests the layout against the target's own cross-references: every thread state names the
-  /// interpreter that lists it, lists end, and from 3.12 on the main interpreter's GIL pointer
+  /// interpreter that lists it and its neighbour there, lists end, one names a thread that exists, frames
+  /// run code objects, `sys.hexversion` is as found, and from 3.12 on the main interpreter's GIL pointer
   /// leads to its own GIL. Returns the first contradiction, or nil.
   ///
   /// A target that runs meanwhile may contradict itself for a moment: try again before giving up.
@@ -13,9 +14,38 @@ extension PythonRuntime {
     for interpreter in interpreters {
       if let failure = checkThreadStates(of: interpreter, memory: &memory) { return failure }
     }
-    guard let pointer = layout.interpreter.gil, let embedded = layout.interpreter.embeddedGil
-    else { return nil }
-    return memory.pointer(at: main + pointer) == main + embedded ? nil : .gilPointer
+    if let pointer = layout.interpreter.gil, let embedded = layout.interpreter.embeddedGil,
+      memory.pointer(at: main + pointer) != main + embedded
+    {
+      return .gilPointer
+    }
+    let states = threadStates(memory: &memory)
+    if !states.isEmpty, !states.contains(where: { namesThread($0, memory: &memory) }) {
+      return .noThread
+    }
+    if let told = toldVersion(of: main, memory: &memory),
+      (told.major, told.minor) != (version.major, version.minor)
+    {
+      return .otherVersion
+    }
+    return runningCodeType(of: states, memory: &memory) == .noCode ? .noCode : nil
+  }
+
+  /// The same with what its memory tells besides, once it has passed the check.
+  func completed(memory: inout some RemoteMemory) -> PythonRuntime {
+    var runtime = self
+    if let main = interpreters(memory: &memory).last,
+      let told = toldVersion(of: main, memory: &memory)
+    {
+      runtime.version = told
+    }
+    if codeType == nil {
+      let states = threadStates(memory: &memory)
+      if case .found(let type) = runningCodeType(of: states, memory: &memory) {
+        runtime.codeType = type
+      }
+    }
+    return runtime
   }
 
   private func checkThreadStates(
@@ -24,16 +54,77 @@ extension PythonRuntime {
     guard var next = memory.pointer(at: interpreter + layout.interpreter.threadsHead)
     else { return .unreadable }
     var cycle = CycleDetector()
+    var last = RemoteAddress.null
     for _ in 0..<Self.threadStateLimit {
       if next.isNull { return nil }
       if cycle.closes(at: next) { return .endlessList }
       guard next.isPlausiblePointer,
         let owner = memory.pointer(at: next + layout.threadState.interpreter),
+        let previous = memory.pointer(at: next + layout.threadState.previous),
         let following = memory.pointer(at: next + layout.threadState.next)
       else { return .unreadable }
       guard owner == interpreter else { return .foreignThreadState }
-      next = following
+      guard previous == last else { return .brokenLinks }
+      (last, next) = (next, following)
     }
     return .endlessList
+  }
+
+  /// A thread's control block begins with its own address (`tcbhead_t` of glibc, `struct pthread` of musl:
+  /// what `%fs:0` leads to), and a thread state has it as its thread's id.
+  private func namesThread(_ state: ThreadState, memory: inout some RemoteMemory) -> Bool {
+    let address = RemoteAddress(state.threadID)
+    return address.isPlausiblePointer && memory.pointer(at: address) == address
+  }
+
+  /// `sys.hexversion`; nil while there is none, as when an interpreter starts.
+  private func toldVersion(
+    of interpreter: RemoteAddress, memory: inout some RemoteMemory
+  ) -> PythonVersion? {
+    guard let dict = moduleDict("sys", of: interpreter, memory: &memory),
+      let value = DictEntries(of: dict, layout: layout, memory: &memory)?
+        .value(for: "hexversion", layout: layout, memory: &memory)
+    else { return nil }
+    return PythonInteger.read(at: value, layout: layout, memory: &memory)
+      .flatMap(PythonVersion.init(hex:))
+  }
+
+  private enum CodeType: Equatable {
+    /// There are frames, and none of them runs a code object.
+    case noCode
+    /// No frame could be read: perhaps nothing runs.
+    case unknown
+    case found(RemoteAddress)
+  }
+
+  /// What the type `code` is, by the frames of the first threads that have some.
+  private func runningCodeType(
+    of states: [ThreadState], memory: inout some RemoteMemory
+  ) -> CodeType {
+    var answer = CodeType.unknown
+    var stack = PythonStack()
+    for state in states.prefix(Self.checkedStates) {
+      stack.removeAll()
+      var reader = ThreadReader(runtime: self, threadState: state)
+      guard reader.read(memory: &memory, into: &stack).isValid else { continue }
+      for frame in stack.frames.prefix(Self.checkedFrames) {
+        answer = .noCode
+        guard let type = memory.pointer(at: frame.code + layout.object.type),
+          codeType == nil || codeType == type, isCodeType(type, memory: &memory)
+        else { continue }
+        return .found(type)
+      }
+    }
+    return answer
+  }
+
+  private static let checkedStates = 16
+  private static let checkedFrames = 16
+
+  private func isCodeType(_ type: RemoteAddress, memory: inout some RemoteMemory) -> Bool {
+    guard type.isPlausiblePointer, let name = memory.pointer(at: type + layout.type.name),
+      let bytes = memory.bytes(at: name, count: 5)
+    else { return false }
+    return bytes == Array("code".utf8) + [0]
   }
 }

@@ -6,10 +6,12 @@ public struct PythonRuntime: Hashable, Sendable {
   /// Of `_PyRuntime`.
   public var address: RemoteAddress
   public var layout: Layout
+  public var layoutSource: LayoutSource
   /// The mapped file that holds it: the executable or a `libpython`.
   public var module: MappedModule
   public var origin: Origin
-  /// Of `PyCode_Type`: what the type pointer of every code object must be. Nil if not exported.
+  /// Of `PyCode_Type`: what the type pointer of every code object must be. Nil if it is not exported, and
+  /// no thread had a code object to tell it.
   public var codeType: RemoteAddress?
 
   /// How the runtime was found.
@@ -25,12 +27,13 @@ public struct PythonRuntime: Hashable, Sendable {
   }
 
   public init(
-    version: PythonVersion, address: RemoteAddress, layout: Layout, module: MappedModule,
-    origin: Origin, codeType: RemoteAddress? = nil
+    version: PythonVersion, address: RemoteAddress, layout: Layout,
+    layoutSource: LayoutSource = .measured, module: MappedModule, origin: Origin, codeType: RemoteAddress? = nil
   ) {
     self.version = version
     self.address = address
     self.layout = layout
+    self.layoutSource = layoutSource
     self.module = module
     self.origin = origin
     self.codeType = codeType

@@ -1,13 +1,13 @@
 extension PythonVersion {
   /// From a path such as `/usr/lib/libpython3.8.so.1.0`, `/usr/bin/python3.11` or
   /// `…/lib/python3.9/lib-dynload/x.cpython-39-….so`: major and minor, micro 0.
-  init?(inPath path: String) {
+  init?(inPath path: String, major: Int = 3) {
     let bytes = Array(path.utf8)
-    let word = Array("python3.".utf8)
+    let word = Array("python\(major).".utf8)
     guard bytes.count > word.count else { return nil }
     for start in 0..<(bytes.count - word.count) where bytes[start...].starts(with: word) {
       guard let minor = Self.number(bytes, at: start + word.count) else { continue }
-      self.init(major: 3, minor: minor.value, micro: 0)
+      self.init(major: major, minor: minor.value, micro: 0)
       return
     }
     return nil
@@ -16,11 +16,11 @@ extension PythonVersion {
   /// From the text that `Py_GetVersion` builds: `3.8.18 (default, Aug  1 2023, 10:00:00) …`, with
   /// `+`, `a1`, `b2` or `rc1` after the number where it is no release. Other programs have such texts
   /// too: one of any version must go on with a time and a compiler in brackets.
-  init?(inText bytes: UnsafeRawBufferPointer, minor expected: Int?) {
+  init?(inText bytes: UnsafeRawBufferPointer, major: Int = 3, minor expected: Int?) {
     var start = 0
     while start + 6 < bytes.count {
       defer { start += 1 }
-      guard bytes[start] == UInt8(ascii: "3"), bytes[start + 1] == UInt8(ascii: "."),
+      guard bytes[start] == UInt8(ascii: "0") + UInt8(major), bytes[start + 1] == UInt8(ascii: "."),
         start == 0 || bytes[start - 1] == 0,
         let minor = Self.number(bytes, at: start + 2), expected == nil || minor.value == expected,
         minor.end < bytes.count, bytes[minor.end] == UInt8(ascii: "."),
@@ -28,7 +28,7 @@ extension PythonVersion {
         Self.suffixEnds(bytes, at: micro.end),
         expected != nil || Self.namesCompiler(bytes, from: micro.end)
       else { continue }
-      self.init(major: 3, minor: minor.value, micro: micro.value)
+      self.init(major: major, minor: minor.value, micro: micro.value)
       return
     }
     return nil

@@ -1,4 +1,4 @@
-import SampleTypes
+public import SampleTypes
 
 extension RuntimeLocator {
   /// Tells the version of the runtime at `address`, and its layout if it is a known one. In order
@@ -7,15 +7,24 @@ extension RuntimeLocator {
   static func identify(
     _ address: RemoteAddress, in module: MappedModule, symbols: inout some SymbolLookup,
     memory: inout some RemoteMemory
-  ) -> (version: PythonVersion, layout: Layout?)? {
+  ) -> Identity? {
     if let offsets = debugOffsets(at: address, in: module, symbols: &symbols, memory: &memory) {
-      return (offsets.version, offsets.layout())
+      let found = offsets.layout()
+      return Identity(
+        version: offsets.version, layout: found?.layout, source: found?.source ?? .measured)
     }
     guard
       let version = constantVersion(in: module, symbols: &symbols, memory: &memory)
         ?? namedVersion(module, symbols: symbols, memory: &memory)
     else { return nil }
-    return (version, Layout.table(for: version))
+    return Identity(version: version, layout: Layout.table(for: version), source: .measured)
+  }
+
+  /// What a runtime is, and how to read it if its version is known.
+  struct Identity {
+    var version: PythonVersion
+    var layout: Layout?
+    var source: LayoutSource
   }
 
   private static func debugOffsets(
@@ -58,10 +67,44 @@ extension RuntimeLocator {
 
   /// What `Py_GetVersion` has left in the module's writable memory.
   static func textVersion(
-    in module: MappedModule, minor: Int?, memory: inout some RemoteMemory
+    in module: MappedModule, major: Int = 3, minor: Int?, memory: inout some RemoteMemory
   ) -> PythonVersion? {
     MemoryScan.first(in: module.writableRanges, memory: &memory) { block, _, _ in
-      PythonVersion(inText: block, minor: minor)
+      PythonVersion(inText: block, major: major, minor: minor)
     }
+  }
+
+  /// A CPython from before 3.7, which has no `_PyRuntime`: none that can be read, but it has a name.
+  static func oldVersion(
+    symbols: inout some SymbolLookup, memory: inout some RemoteMemory
+  ) -> PythonVersion? {
+    for module in symbols.modules
+    where symbols.symbol(named: "_PyThreadState_Current", in: module) != nil {
+      for major in [3, 2] {
+        let named = PythonVersion(inPath: module.name, major: major)
+        let told = textVersion(in: module, major: major, minor: named?.minor, memory: &memory)
+        if let version = told ?? named { return version }
+      }
+    }
+    return nil
+  }
+
+  /// The version that the files of a process tell whose memory may not be read.
+  public static func versionInFiles(symbols: inout some SymbolLookup) -> PythonVersion? {
+    var unreadable = UnreadableMemory()
+    for module in likelyFirst(symbols.modules) {
+      for origin in [PythonRuntime.Origin.symbol, .section] {
+        guard
+          let found = anchor(in: module, by: origin, symbols: &symbols, memory: &unreadable),
+          let target = identify(found, in: module, symbols: &symbols, memory: &unreadable)
+        else { continue }
+        return target.version
+      }
+    }
+    return oldVersion(symbols: &symbols, memory: &unreadable)
+  }
+
+  private struct UnreadableMemory: RemoteMemory {
+    func copyBytes(at address: RemoteAddress, into buffer: UnsafeMutableRawBufferPointer) -> Int { 0 }
   }
 }

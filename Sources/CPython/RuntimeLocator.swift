@@ -26,6 +26,9 @@ public enum RuntimeLocator {
       // A runtime that was found but cannot be used is not found better in another way.
       if failure != .notFound { break }
     }
+    if failure == .notFound, let old = oldVersion(symbols: &symbols, memory: &memory) {
+      failure = .unsupported(old)
+    }
     throw failure
   }
 
@@ -39,7 +42,8 @@ public enum RuntimeLocator {
     else { return .failure(.notFound) }
     guard let layout = target.layout else { return .failure(.unsupported(target.version)) }
     let runtime = PythonRuntime(
-      version: target.version, address: found, layout: layout, module: module, origin: origin,
+      version: target.version, address: found, layout: layout, layoutSource: target.source,
+      module: module, origin: origin,
       codeType: symbols.symbol(named: "PyCode_Type", in: module)?.start)
     return verified(runtime, memory: &memory)
   }
@@ -51,14 +55,16 @@ public enum RuntimeLocator {
     guard let head, !head.isNull else { return .failure(.notInitialized(runtime.version)) }
     var contradiction = RuntimeCheck.unreadable
     for _ in 0..<attempts {
-      guard let found = runtime.check(memory: &memory) else { return .success(runtime) }
+      guard let found = runtime.check(memory: &memory) else {
+        return .success(runtime.completed(memory: &memory))
+      }
       contradiction = found
     }
     return .failure(.inconsistent(runtime.version, contradiction))
   }
 
   /// Where `_PyRuntime` is in the module, if it is there.
-  private static func anchor(
+  static func anchor(
     in module: MappedModule, by origin: PythonRuntime.Origin, symbols: inout some SymbolLookup,
     memory: inout some RemoteMemory
   ) -> RemoteAddress? {
@@ -75,7 +81,7 @@ public enum RuntimeLocator {
 
   /// The main executable stays first: an interpreter linked statically is there, and a copy
   /// relocation moves a library's `_PyRuntime` there.
-  private static func likelyFirst(_ modules: [MappedModule]) -> [MappedModule] {
+  static func likelyFirst(_ modules: [MappedModule]) -> [MappedModule] {
     let likely = modules.dropFirst().filter(looksLikePython)
     let others = modules.dropFirst().filter { !looksLikePython($0) }
     return modules.prefix(1) + likely + others

@@ -5,6 +5,8 @@ public enum RecordingError: Error, Equatable {
   case notPython(pid: Int32, executable: String)
   /// A CPython that hyflame does not know, for example `3.16`.
   case unsupportedPython(pid: Int32, version: String)
+  /// A CPython whose structures in memory are not those of its version.
+  case inconsistentPython(pid: Int32, version: String, contradiction: String)
   /// `operation` is `ptrace`, `perf_event_open`…; `paranoid` is `kernel.perf_event_paranoid` where it
   /// matters.
   case notPermitted(pid: Int32, operation: String, errno: Int32, paranoid: Int?)

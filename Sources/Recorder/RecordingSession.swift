@@ -85,11 +85,15 @@ final class RecordingSession {
       case .notFound where plan.followsChildren: break
       case .notFound:
         throw .notPython(pid: pid, executable: process.files.executable() ?? "?")
-      case .unsupported(let version), .inconsistent(let version, _):
+      case .unsupported(let version):
         throw .unsupportedPython(pid: pid, version: version.description)
+      case .inconsistent(let version, let contradiction):
+        throw .inconsistentPython(
+          pid: pid, version: version.description, contradiction: contradiction.description)
       case .notInitialized: break
       }
     }
+    if let sentence = process.layoutRemark { note(sentence) }
     describeTarget()
     return shared
   }

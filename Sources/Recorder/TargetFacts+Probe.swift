@@ -27,7 +27,13 @@ extension TargetFacts {
       return memory.bytes(at: range.start, count: range.count)
     }
     facts.readLibraries(modules)
-    if facts.reading == nil { facts.readInterpreter(modules, memory) }
+    if facts.reading == nil {
+      facts.readInterpreter(modules, memory)
+    } else {
+      var symbols = modules
+      facts.python =
+        RuntimeLocator.versionInFiles(symbols: &symbols).map { .unread(version: "\($0)") } ?? .none
+    }
     return facts
   }
 
@@ -88,14 +94,14 @@ extension TargetFacts {
       python = .found(
         Interpreter(
           version: "\(runtime.version)", module: runtime.module.path, origin: "\(runtime.origin)",
-          describesItself: memory.bytes(at: runtime.address, count: 8)
-            .map { String(decoding: $0, as: UTF8.self) == "xdebugpy" } ?? false))
+          describesItself: runtime.layoutSource == .itself, refused: runtime.layoutSource.refused))
     } catch {
       switch error {
       case .notFound: python = .none
       case .unsupported(let version): python = .unsupported(version: "\(version)")
       case .notInitialized(let version): python = .notInitialized(version: "\(version)")
-      case .inconsistent(let version, _): python = .inconsistent(version: "\(version)")
+      case .inconsistent(let version, let contradiction):
+        python = .inconsistent(version: "\(version)", contradiction: "\(contradiction)")
       }
     }
   }

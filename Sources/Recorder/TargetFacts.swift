@@ -25,12 +25,14 @@ public struct TargetFacts: Equatable, Sendable {
   public enum Python: Equatable, Sendable {
     case none
     case found(Interpreter)
+    /// Its memory may not be read, but its files.
+    case unread(version: String)
     /// A version that hyflame does not know.
     case unsupported(version: String)
     /// It is starting or ending.
     case notInitialized(version: String)
-    /// Its structures are not those of its version.
-    case inconsistent(version: String)
+    /// Its structures are not those of its version: why.
+    case inconsistent(version: String, contradiction: String)
   }
 
   public struct Interpreter: Equatable, Sendable {
@@ -41,12 +43,18 @@ public struct TargetFacts: Equatable, Sendable {
     public var origin: String
     /// True where it describes its own structures (3.13 on), false where ours are used.
     public var describesItself: Bool
+    /// What it says of its own structures that cannot be, so that ours are used.
+    public var refused: String?
 
-    public init(version: String, module: String, origin: String, describesItself: Bool) {
+    public init(
+      version: String, module: String, origin: String, describesItself: Bool,
+      refused: String? = nil
+    ) {
       self.version = version
       self.module = module
       self.origin = origin
       self.describesItself = describesItself
+      self.refused = refused
     }
   }
 

@@ -29,6 +29,12 @@ extension CommandFailure {
         process \(pid) runs CPython \(version), whose data hyflame \(hyflameVersion) cannot read (it \
         knows 3.8 to 3.15); to record native frames alone: hyflame record --native-only -p \(pid)
         """, status: ExitStatus.noTarget)
+    case .inconsistentPython(let pid, let version, let contradiction):
+      self.init(
+        """
+        the data of process \(pid) are not those of CPython \(version), which it seems to be: \
+        \(contradiction); to record native frames alone: hyflame record --native-only -p \(pid)
+        """, status: ExitStatus.noTarget)
     case .notPermitted(let pid, let operation, let errno, let paranoid):
       self = .notPermitted(
         pid: pid, operation: operation, errno: errno, paranoid: paranoid ?? facts.paranoid,

@@ -13,6 +13,7 @@ extension DoctorReport {
     var findings = [process(target), access].compactMap { $0 }
     if target.tracer != 0 { findings.append(tracer(target)) }
     findings.append(places(target))
+    if case .unread = target.python { findings.append(interpreter(target)) }
     guard access == nil else { return findings }
     findings.append(interpreter(target))
     if case .found(let python) = target.python { findings.append(layout(python)) }
@@ -65,6 +66,8 @@ extension DoctorReport {
         default: "by the pointers between its structures"
         }
       return .ok(name, "CPython \(python.version) in \(python.module), found \(how)")
+    case .unread(let version):
+      return .ok(name, "CPython \(version), by its files")
     case .none:
       return .blocked(
         name, "no CPython; its children may run one", "pgrep -a -P \(target.pid)")
@@ -76,16 +79,23 @@ extension DoctorReport {
       return .degraded(
         name, "CPython \(version) is starting or ending",
         "hyflame doctor -p \(target.pid)")
-    case .inconsistent(let version):
+    case .inconsistent(let version, let contradiction):
       return .blocked(
-        name, "the structures in memory are not those of CPython \(version)",
+        name, "the structures in memory are not those of CPython \(version): \(contradiction)",
         "hyflame record --native-only -p \(target.pid)")
     }
   }
 
   private func layout(_ python: TargetFacts.Interpreter) -> Finding {
-    .ok(
-      "layout",
+    let name = "layout"
+    if let refused = python.refused {
+      return .degraded(
+        name,
+        "of structures: as measured for this version, since what the interpreter says of itself cannot "
+          + "be: \(refused)", obstacle: "its builder has changed it")
+    }
+    return .ok(
+      name,
       python.describesItself
         ? "of structures: as the interpreter describes them itself"
         : "of structures: as measured for this version")

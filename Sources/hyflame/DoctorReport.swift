@@ -40,7 +40,7 @@ struct DoctorReport: Equatable {
     guard target.exists else { return true }
     guard target.mapping == nil, target.reading == nil else { return false }
     switch target.python {
-    case .found, .notInitialized: return false
+    case .found, .notInitialized, .unread: return false
     case .none, .unsupported, .inconsistent: return true
     }
   }

@@ -6,13 +6,28 @@ import Support
 extension FakePython {
   /// Everything that the reader reads of a process: a thread in three activations of seven frames,
   /// with data-stack chunks and a generator where the version has them, named code objects with line
-  /// tables, a GIL that is held, a collection, and `threading._active`.
-  static func process(minor: Int, freeThreaded: Bool = false) -> FakePython {
+  /// tables, a GIL that is held, a collection, `threading._active` and a running task.
+  static func process(
+    minor: Int, freeThreaded: Bool = false, hexVersion: UInt64? = nil
+  ) -> FakePython {
     var python = FakePython(minor: minor, freeThreaded: freeThreaded)
+    python.nameCodeType()
+    if minor >= 13 {
+      let table = [UInt8].table(
+        python.layout, python.runtime.version, freeThreaded: freeThreaded)
+      python.memory.store(table, at: python.runtime.address)
+    }
     python.linkGil()
     if minor <= 10 { python.linkFrameObjects() } else { python.linkInterpreterFrames() }
-    python.linkThreadNames()
+    python.linkModules(hexVersion ?? UInt64(3 << 24 | minor << 16 | 1 << 8 | 0xf0))
     return python
+  }
+
+  private mutating func nameCodeType() {
+    let name = allocate(64)
+    memory.store(Array("code".utf8), at: name)
+    memory.store([UInt8](repeating: 0, count: 512), at: codeType)
+    memory.store(name, at: codeType + layout.type.name)
   }
 
   private mutating func linkGil() {
@@ -113,15 +128,39 @@ extension FakePython {
     return frame
   }
 
-  // MARK: threading._active
+  // MARK: sys, threading._active, asyncio.tasks
 
-  private mutating func linkThreadNames() {
+  private mutating func linkModules(_ hexVersion: UInt64) {
+    let sys = allocate()
+    memory.store(
+      dict([(string("hexversion"), integer(hexVersion))]), at: sys + layout.object.moduleDict)
     let thread = instance(["_name": string("worker-1")])
     let active = dict([(integer(Self.threadID), thread)])
     let module = allocate()
     memory.store(dict([(string("_active"), active)]), at: module + layout.object.moduleDict)
-    let modules = dict([(string("sys"), allocate()), (string("threading"), module)])
+    let modules = dict([
+      (string("sys"), sys), (string("threading"), module),
+      (string("asyncio.tasks"), taskModule()),
+    ])
     memory.store(modules, at: interpreter + layout.interpreter.modules)
+  }
+
+  /// `asyncio.tasks`, whose `_current_tasks` has a loop of the thread; from 3.14 on the thread state has the
+  /// task.
+  private mutating func taskModule() -> RemoteAddress {
+    let (type, textType, task, name) = (allocate(), allocate(), allocate(), string("fetch"))
+    memory.store(UInt64(256), at: type + layout.type.basicSize)
+    memory.store(UInt64(1 << 28), at: textType + layout.type.flags)
+    memory.store(textType, at: name + layout.object.type)
+    memory.store(type, at: task + layout.object.type)
+    memory.store(name, at: task + layout.task.name)
+    if let field = layout.threadState.runningTask { setState(field, task) }
+    let loop = instance(["_thread_id": integer(Self.threadID)])
+    let module = allocate()
+    memory.store(
+      dict([(string("_current_tasks"), dict([(loop, task)]))]),
+      at: module + layout.object.moduleDict)
+    return module
   }
 
   /// A dict whose keys have their hashes beside them.

@@ -35,6 +35,8 @@ struct FakePython {
     memory.store(state, at: interpreter + layout.interpreter.threadsHead)
     memory.store(interpreter, at: state + layout.threadState.interpreter)
     memory.store(Self.threadID, at: state + layout.threadState.threadID)
+    // The thread's control block.
+    memory.store(Self.threadID, at: RemoteAddress(Self.threadID))
   }
 
   var threadState: ThreadState {

@@ -43,6 +43,7 @@ final class ReaderFuzz {
   private var stack = PythonStack()
   private(set) var tally = Tally()
   private(set) var threadNameCount = 0
+  private(set) var taskCount = 0
   var frameCount: Int { subjects.map(\.truth.frames.count).max() ?? 0 }
 
   /// One read of a thread: its frames, the copies of bytecode that they run, the structs on the C
@@ -61,6 +62,9 @@ final class ReaderFuzz {
     image.log = []
     var names = ThreadNames(runtime: runtime)
     threadNameCount = names.read(memory: &memory).count
+    taskCount = Self.tasks(of: runtime, memory: &memory).count
+    var symbols = OneRuntime(runtime: runtime)
+    #expect(throws: Never.self) { try RuntimeLocator.locate(symbols: &symbols, memory: &memory) }
     _ = runtime.check(memory: &memory)
     everything = image.log! + subjects.flatMap(\.places)
     image.log = nil
@@ -240,6 +244,37 @@ final class ReaderFuzz {
     }
     var names = ThreadNames(runtime: runtime)
     _ = names.read(memory: &memory)
+    _ = tasks(of: runtime, memory: &memory)
+    var symbols = OneRuntime(runtime: runtime)
+    _ = try? RuntimeLocator.locate(symbols: &symbols, memory: &memory)
+  }
+
+  private static func tasks(
+    of runtime: PythonRuntime, memory: inout some RemoteMemory
+  ) -> [TaskName] {
+    var symbols = OneRuntime(runtime: runtime)
+    var reader = TaskReader(
+      runtime: runtime,
+      places: TaskPlaces.locate(runtime, symbols: &symbols, memory: &memory))
+    let states = runtime.threadStates(memory: &memory)
+    return ThreadState.byThread(states).values.compactMap { reader.task(of: $0, memory: &memory) }
+  }
+
+  /// A process in which nothing but `_PyRuntime` has a name.
+  private struct OneRuntime: SymbolLookup {
+    let runtime: PythonRuntime
+    var modules: [MappedModule] { [runtime.module] }
+
+    func symbol(named name: String, in module: MappedModule) -> AddressRange? {
+      guard name == "_PyRuntime" else { return nil }
+      return AddressRange(start: runtime.address, end: runtime.address + 8)
+    }
+
+    func section(named name: String, in module: MappedModule) -> AddressRange? { nil }
+
+    func fileBytes(at address: RemoteAddress, count: Int, in module: MappedModule) -> [UInt8]? {
+      nil
+    }
   }
 
   // MARK: Mutations

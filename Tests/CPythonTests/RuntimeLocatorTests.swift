@@ -154,8 +154,66 @@ import Testing
     other.memory.store(other.state, at: other.state + layout.threadState.next)
     expect(.endlessList, other)
     other = python
+    other.memory.store(other.state + 64, at: other.state + layout.threadState.previous)
+    expect(.brokenLinks, other)
+    other = python
+    other.memory.store(UInt64(0), at: RemoteAddress(FakePython.threadID))
+    expect(.noThread, other)
+    other = python
     other.memory.unmap(other.state)
     expect(.unreadable, other)
+  }
+
+  /// By the frames of a process, and by what its module `sys` says.
+  @Test(arguments: [8, 10, 11, 12, 13, 15])
+  func codeAndVersionAreChecked(_ minor: Int) throws {
+    let python = FakePython.process(minor: minor)
+    expect(nil, python)
+    var memory = python.memory
+    var unnamed = python.runtime
+    unnamed.codeType = nil
+    #expect(unnamed.completed(memory: &memory).codeType == python.codeType)
+
+    var other = python
+    other.memory.store(Array("cope".utf8), at: other.memory.pointer(at: other.codeType + 24)!)
+    expect(.noCode, other)
+    other = FakePython.process(minor: minor, hexVersion: 3 << 24 | UInt64(minor) << 16 | 0x05f0)
+    expect(nil, other)
+    memory = other.memory
+    #expect(other.runtime.completed(memory: &memory).version.micro == 5)
+    other = FakePython.process(minor: minor, hexVersion: 3 << 24 | UInt64(minor + 1) << 16)
+    expect(.otherVersion, other)
+  }
+
+  /// Before 3.7 there was no `_PyRuntime`.
+  @Test(arguments: [
+    ("/usr/bin/python2.7", "2.7.18 (default, Aug  1 2023, 10:00:00) \n[GCC 12]", "2.7.18"),
+    ("/opt/app", "2.7.18 (default, Aug  1 2023, 10:00:00) \n[GCC 12]", "2.7.18"),
+    ("/usr/lib/libpython3.6m.so.1.0", "3.6.15 (default, Aug  1 2023) \n[GCC 12]", "3.6.15"),
+    ("/usr/bin/python3.5", "", "3.5.0"),
+  ])
+  func oldVersionsAreNamed(_ path: String, _ text: String, _ version: String) {
+    var python = FakePython(minor: 9)
+    var symbols = Symbols(modules: [python.runtime.module])
+    symbols.modules[0].path = path
+    symbols.symbols["_PyThreadState_Current"] = python.runtime.address
+    python.memory.store([0] + Array(text.utf8) + [0], at: python.runtime.address + 2048)
+    let error = #expect(throws: RuntimeError.self) { try locate(symbols, python.memory) }
+    guard case .unsupported(let found) = error else { return #expect(Bool(false), "\(error!)") }
+    #expect(found.description == version)
+  }
+
+  /// Without its memory the files tell: the constant, or the name.
+  @Test func filesTellTheVersion() {
+    let python = FakePython(minor: 11)
+    var symbols = symbols(of: python)
+    #expect(RuntimeLocator.versionInFiles(symbols: &symbols)?.description == "3.11.0")
+    symbols.symbols["Py_Version"] = version
+    symbols.file[version] = [0xf0, 0x02, 0x0b, 0x03, 0, 0, 0, 0]
+    #expect(RuntimeLocator.versionInFiles(symbols: &symbols)?.description == "3.11.2")
+    symbols.file[python.runtime.address] = .table(
+      Layout.v3_14, PythonVersion(major: 3, minor: 14, micro: 3))
+    #expect(RuntimeLocator.versionInFiles(symbols: &symbols)?.description == "3.14.3")
   }
 
   private func expect(_ contradiction: RuntimeCheck?, _ python: FakePython) {

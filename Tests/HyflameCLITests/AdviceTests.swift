@@ -39,6 +39,12 @@ import Testing
         knows 3.8 to 3.15); to record native frames alone: hyflame record --native-only -p 7
         """, status: 4)
     expect(
+      .inconsistentPython(pid: 7, version: "3.14.2", contradiction: "a list does not end"),
+      says: """
+        the data of process 7 are not those of CPython 3.14.2, which it seems to be: a list does not end; \
+        to record native frames alone: hyflame record --native-only -p 7
+        """, status: 4)
+    expect(
       .alreadyTraced(pid: 7, tracer: 99),
       says: """
         process 7 is traced by process 99 already (a debugger, strace or a profiler), and a process \

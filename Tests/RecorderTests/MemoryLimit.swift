@@ -35,7 +35,7 @@ enum MemoryLimit: Sendable {
   private static func moveToGroup(_ pid: Int32) -> Bool {
     for (path, file) in zip(groups, ["memory.limit_in_bytes", "memory.max"]) {
       guard mkdir(path, 0o755) == 0 else { continue }
-      if write("4194304", to: "\(path)/\(file)"), write("\(pid)", to: "\(path)/cgroup.procs") {
+      if write("65536", to: "\(path)/\(file)"), write("\(pid)", to: "\(path)/cgroup.procs") {
         return true
       }
       rmdir(path)

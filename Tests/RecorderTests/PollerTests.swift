@@ -20,7 +20,7 @@ extension RealProcessTests {
       let truth = try target.truth()
       #expect(target.wait() == 0 && hyflame.wait().status == 0)
       let interrupted = try #require(truth["eintr"] as? [String: Int])
-      #expect(interrupted.count == 8 && interrupted.values.allSatisfy { $0 == 0 })
+      #expect(interrupted.count == 9 && interrupted.values.allSatisfy { $0 == 0 })
       let profile = try Profile(recordedAt: output)
       // Two threads that wait most of the time, for five seconds.
       let blocked = profile.samples.filter { $0.cpu == .blocked }

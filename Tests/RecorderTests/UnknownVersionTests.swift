@@ -36,6 +36,41 @@ extension RealProcessTests.MatrixTests {
       #expect(notes.contains { $0.contains("CPython 3.16.0 is not known") }, "\(notes)")
     }
 
+    /// 3.6 and before have no `_PyRuntime`, by which later ones are found.
+    @Test(arguments: ["2.7.18", "3.6.15", "3.7.16"])
+    func olderOnesAreNamed(_ version: String) throws {
+      let path = NSHomeDirectory() + "/.pyenv/versions/\(version)/bin/python"
+      guard FileManager.default.isExecutableFile(atPath: path) else {
+        try Test.cancel("pyenv has no Python \(version): that it is named is not tested")
+      }
+      let target = try TestProgram(Interpreter(path: path), "waiting.py")
+      let output = try temporaryPath("hyflame.data")
+      let result = try HyflameProcess.run(["record", "-p", "\(target.pid)", "-o", output])
+      #expect(result.status == 4)
+      #expect(result.errors.contains("runs CPython \(version), whose data"), "\(result.errors)")
+      let doctor = try HyflameProcess.run(["doctor", "-p", "\(target.pid)"])
+      #expect(doctor.output.contains("CPython \(version)"), "\(doctor.output)")
+      try target.go()
+      #expect(target.wait() == 0)
+    }
+
+    /// Its table of offsets tells a field beyond the end of its struct: what the headers say is used.
+    @Test func aTableThatCannotBeIsNotBelieved() throws {
+      let target = try Self.changedPython("libpython3.13.so.1.0") { table in
+        // `interpreter_frame.owner`.
+        table.replaceSubrange(264..<266, with: [88, 2])
+      }
+      let recorded = try Recorded(target, ["-r", "1000"])
+      let notes = recorded.profile.ledger.notes
+      #expect(notes.contains { $0.contains("(interpreter_frame.owner 600)") }, "\(notes)")
+      let seconds = recorded.truth["cpu_s"] as! Double
+      let working = recorded.profile.running.filter {
+        recorded.profile.names(of: $0).contains("work")
+      }
+      #expect(abs(recorded.profile.seconds(working) / seconds - 1) < 0.1)
+      #expect(recorded.profile.share(exact: working) > 0.9)
+    }
+
     private func expectNative(_ profile: Profile, seconds: Double) {
       #expect(profile.functions.allSatisfy { $0.kind != .python })
       let samples = profile.running.filter {
@@ -46,17 +81,30 @@ extension RealProcessTests.MatrixTests {
 
     /// CPython 3.13, whose table of offsets claims to be of 3.16.0.
     private static func newerPython(launcher: [String] = []) throws -> TestProgram {
+      try changedPython("libpython3.16.so.1.0", launcher: launcher) { table in
+        table.replaceSubrange(8..<16, with: [0xf0, 0, 16, 3, 0, 0, 0, 0])
+      }
+    }
+
+    /// CPython 3.13 with other bytes in its table of offsets, which it does not read itself.
+    private static func changedPython(
+      _ name: String, launcher: [String] = [], _ change: (inout [UInt8]) -> Void
+    ) throws -> TestProgram {
       let python = try SharedPython(13)
       var library = try Data(contentsOf: URL(fileURLWithPath: python.library))
       // `_Py_DebugOffsets`: the cookie, then PY_VERSION_HEX in eight bytes.
+      var start = 0
       var version = 0..<0
       while !library[version].suffix(6).elementsEqual([13, 3, 0, 0, 0, 0]) {
         let cookie = try #require(
           library.range(of: Data("xdebugpy".utf8), in: version.upperBound..<library.count))
+        start = cookie.lowerBound
         version = cookie.upperBound..<(cookie.upperBound + 8)
       }
-      library.replaceSubrange(version, with: [0xf0, 0, 16, 3, 0, 0, 0, 0])
-      let path = try temporaryPath("libpython3.16.so.1.0")
+      var table = Array(library[start..<start + 584])
+      change(&table)
+      library.replaceSubrange(start..<start + 584, with: table)
+      let path = try temporaryPath(name)
       try library.write(to: URL(fileURLWithPath: path))
       return try TestProgram(
         Interpreter(path: path), "callheavy.py", ["--seconds", "0.5"],

@@ -95,8 +95,14 @@ public final class TestProgram {
     let deadline = Date().addingTimeInterval(5)
     while Date() < deadline,
       let stat = try? String(contentsOfFile: "/proc/\(launcher)/stat", encoding: .utf8),
-      !stat.contains(") Z ")
+      !stat.contains(") Z ") || Self.hasSeveralThreads(launcher)
     { usleep(1000) }
+  }
+
+  /// A killed process is a zombie by its first thread while others, which trace, still end.
+  private static func hasSeveralThreads(_ pid: Int32) -> Bool {
+    let tasks = try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(pid)/task")
+    return (tasks?.count ?? 0) > 1
   }
 
   /// Waits for its end; its exit status as a shell reports it.
