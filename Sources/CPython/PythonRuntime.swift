@@ -28,7 +28,8 @@ public struct PythonRuntime: Hashable, Sendable {
 
   public init(
     version: PythonVersion, address: RemoteAddress, layout: Layout,
-    layoutSource: LayoutSource = .measured, module: MappedModule, origin: Origin, codeType: RemoteAddress? = nil
+    layoutSource: LayoutSource = .measured, module: MappedModule, origin: Origin,
+    codeType: RemoteAddress? = nil
   ) {
     self.version = version
     self.address = address

@@ -105,6 +105,8 @@ extension RuntimeLocator {
   }
 
   private struct UnreadableMemory: RemoteMemory {
-    func copyBytes(at address: RemoteAddress, into buffer: UnsafeMutableRawBufferPointer) -> Int { 0 }
+    func copyBytes(at address: RemoteAddress, into buffer: UnsafeMutableRawBufferPointer) -> Int {
+      0
+    }
   }
 }

@@ -144,9 +144,10 @@ final class RecordedProcess {
 
   /// What the user should know of how its interpreter is read.
   var layoutRemark: String? {
-    guard let runtime = image?.runtime, let refused = runtime.layoutSource.refused else { return nil }
-    return "CPython \(runtime.version) says of its own structures what cannot be (\(refused)): it is read as "
-      + "its headers say"
+    guard let runtime = image?.runtime, let refused = runtime.layoutSource.refused
+    else { return nil }
+    return "CPython \(runtime.version) says of its own structures what cannot be (\(refused)): "
+      + "it is read as its headers say"
   }
 
   /// Looks for what asyncio has; a program may import it at any time.

@@ -28,7 +28,8 @@ import Testing
     #expect(layout.interpreter.threadsHead == Layout.v3_14.interpreter.threadsHead)
     #expect(layout.interpreter.gc == Layout.v3_14.interpreter.gc)
     #expect(
-      layout.interpreter.codeObjectGeneration == Layout.v3_14.interpreter.codeObjectGeneration! - 24)
+      layout.interpreter.codeObjectGeneration == Layout.v3_14.interpreter.codeObjectGeneration! - 24
+    )
     let found = try #require(DebugOffsets(.table(layout, early))?.layout())
     #expect(found.layout == layout && found.source == .itself)
     let short = Array([UInt8].table(layout, early).prefix(100))
@@ -54,7 +55,8 @@ import Testing
   @Test func sizesAreLimits() throws {
     let version = PythonVersion(major: 3, minor: 14, micro: 10)
     let position = try #require(
-      DebugOffsetField.table3_14.first { "\($0.name)" == "thread_state.thread_id" }).sizePosition
+      DebugOffsetField.table3_14.first { "\($0.name)" == "thread_state.thread_id" }
+    ).sizePosition
     var table = [UInt8].table(Layout.v3_14, version)
     let size = table.word(at: position)
     for (size, isEnough) in [(size, true), (size - 1, false), (0, false), (1 << 24, false)] {

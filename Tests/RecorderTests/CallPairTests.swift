@@ -27,6 +27,11 @@ extension RealProcessTests.MatrixTests {
         guard let fault = Self.fault(stack, pairs, source) else { continue }
         impossible += exact
         impossibleInexact += found.count - exact
+        if exact < found.count {
+          print(
+            "DBG \(python.name) \(way) \(fault) in \(stack.map{"\($0.name):\($0.line)"}) \(profile.reasons(found))"
+          )
+        }
         #expect(
           exact == 0, "\(Comment.never)\(exact) exact samples: \(fault) in \(stack.map(\.name))")
       }
