@@ -27,11 +27,6 @@ extension RealProcessTests.MatrixTests {
         guard let fault = Self.fault(stack, pairs, source) else { continue }
         impossible += exact
         impossibleInexact += found.count - exact
-        if exact < found.count {
-          print(
-            "DBG \(python.name) \(way) \(fault) in \(stack.map{"\($0.name):\($0.line)"}) \(profile.reasons(found))"
-          )
-        }
         #expect(
           exact == 0, "\(Comment.never)\(exact) exact samples: \(fault) in \(stack.map(\.name))")
       }
@@ -42,6 +37,9 @@ extension RealProcessTests.MatrixTests {
           + " \(impossible) exact, \(impossibleInexact) others; \(stops.count) outside of the kernel:"
           + " \(profile.reasons(stops))")
       #expect(stops.count > 3000)
+      // Those marked as partial have gaps, which native frames of the eval loop show, or lines that are
+      // not known: ticks in the kernel that are read after it.
+      #expect(Double(impossibleInexact) <= Double(samples.count) * (way == .stop ? 0.015 : 0.005))
       try expectExact(stops, profile, version: recorded.truth["python"] as! String)
       #expect(share >= 0.92, "\(profile.reasons(samples))")
       #expect(abs(profile.seconds(samples) / (recorded.truth["cpu_s"] as! Double) - 1) < 0.1)
