@@ -10,6 +10,7 @@ What a machine lacks (a peer, a privilege) is skipped, with a line that says wha
 import argparse
 import os
 import platform
+import signal
 import subprocess
 import sys
 import time
@@ -66,7 +67,17 @@ def measure(arguments):
         "reports": lambda: reporting.measure(1 if quick else 3, library, progress),
         "torch": lambda: torch.measure(5 if quick else 60, 1000, progress),
     }
-    return [run[section]() for section in SECTIONS if section in arguments.only]
+    return [whole(section, run[section]) for section in SECTIONS if section in arguments.only]
+
+
+def whole(section, measure_section):
+    """One section; if it fails, the others are not lost."""
+    try:
+        return measure_section()
+    except (OSError, RuntimeError, ValueError, subprocess.SubprocessError) as error:
+        FAILED.append(section)
+        progress(f"{section} failed: {error!r}")
+        return f"## {section}\n\nNot measured: it failed."
 
 
 def main():
@@ -77,6 +88,8 @@ def main():
     arguments = parser.parse_args()
     if not os.access(place.HYFLAME, os.X_OK):
         sys.exit("there is no release build of hyflame: make build")
+    # A shell's background job ignores SIGINT, and what it starts would, too: Tachyon could not be ended.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     load = load_average()
     sections = measure(arguments)
     command = "make bench-quick" if arguments.quick else "make bench"
@@ -90,8 +103,11 @@ def main():
         with open(arguments.write, "w") as file:
             file.write(text)
     progress("done")
+    if FAILED:
+        sys.exit("failed: " + ", ".join(FAILED))
 
 
 START = time.monotonic()
+FAILED = []
 if __name__ == "__main__":
     main()

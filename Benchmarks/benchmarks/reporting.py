@@ -95,7 +95,7 @@ def run(recording, form, output):
     """(seconds, CPU seconds, peak KiB)"""
     start = time.monotonic()
     process = subprocess.Popen(
-        [place.HYFLAME, "report", recording, "--format", form, "-o", output],
+        [place.HYFLAME, "report", recording, "--format", form, "--force", "-o", output],
         stdout=subprocess.DEVNULL)
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
