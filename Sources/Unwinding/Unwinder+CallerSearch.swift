@@ -75,7 +75,9 @@ extension Unwinder {
       if let key, frame.stackPointer <= key, key < frame.cfa {
         return mayBeActivation(frame, key, context.modules) ? found : nil
       }
-      if let outcome = step.outcome { return outcome == .complete && key == nil ? found : nil }
+      if let outcome = step.outcome {
+        return outcome == .complete && !step.endsAtZero && key == nil ? found : nil
+      }
       if !step.wasInterrupted {
         let names = callNames(frame.lookupAddress, returnAddress: state.registers.rip, context)
         if names == false { found.doubt = found.doubt ?? step.cfa &- 8 }

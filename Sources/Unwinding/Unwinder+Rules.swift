@@ -18,7 +18,7 @@ extension Unwinder {
     guard let returnAddress = stack.word(at: slot) else {
       return .stop(slot >= stack.start ? .stackEnds : .unreadable, cfa: cfa)
     }
-    guard returnAddress != 0 else { return Step(cfa: cfa, outcome: .complete) }
+    guard returnAddress != 0 else { return .atZero(cfa: cfa) }
     restore(&state, rule, cfa, stack)
     state.registers.rip = returnAddress
     state.registers.rsp = cfa
@@ -83,7 +83,7 @@ extension Unwinder {
       return .stop(.unreadable, cfa: cfa)
     }
     state = caller
-    if caller.registers.rip == 0 { return Step(cfa: cfa, outcome: .complete) }
+    if caller.registers.rip == 0 { return .atZero(cfa: cfa) }
     return Step(cfa: cfa, wasInterrupted: row.isSignalFrame)
   }
 

@@ -120,7 +120,7 @@ extension Unwinder {
       case .expression: step = stepExpression(&state, rule, context.stack)
       case .none, .notCode: return false
       }
-      if let outcome = step.outcome { return outcome == .complete }
+      if let outcome = step.outcome { return outcome == .complete && !step.endsAtZero }
       isReturnAddress = !step.wasInterrupted
     }
     return false

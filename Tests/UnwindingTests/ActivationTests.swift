@@ -254,6 +254,23 @@ struct ActivationTests {
     }
   }
 
+  /// Nor does one from which unwritten memory seems to end the stack.
+  @Test func zeroIsNoEndForAWordThatWasLookedFor() throws {
+    try withProgram { modules, symbol in
+      var unwinder = Unwinder()
+      let back = try symbol("eval_return")
+      let stale: [UInt64] = [5, back] + [UInt64](repeating: 0, count: 12)
+      for entry in [try symbol("bare"), Self.jit] {
+        let result = unwind(&unwinder, try stack(symbol, below: stale + [back]), modules) {
+          $0.rip = entry
+        }
+        #expect(result.outcome == .complete && result.frames.count == 4)
+        #expect(result.frames[1].origin == .stackScan)
+        #expect(result.frames[1].stackPointer == result.frames[0].stackPointer + 15 * 8)
+      }
+    }
+  }
+
   @Test func aReturnAddressOutsideCodeEndsTheWalk() throws {
     try withProgram { modules, symbol in
       var unwinder = Unwinder()
