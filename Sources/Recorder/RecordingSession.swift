@@ -36,6 +36,8 @@ final class RecordingSession {
   /// Nanoseconds that one turn may look for interpreters: a storm of new processes must not keep samples
   /// waiting.
   private static let locatingTimePerTurn: UInt64 = 2_000_000
+  /// The last that the next `turn` has to tell: packets, and the news before them, are also taken between
+  /// turns.
   private var event = Event.none
   private var taskNames: [TaskName] = []
   /// Called with each thread as it appears.
@@ -201,7 +203,7 @@ final class RecordingSession {
 
   /// Takes what the tracing thread and the kernel have to tell.
   func turn() -> Event {
-    event = .none
+    defer { event = .none }
     locateInterpreters()
     takePackets()
     for thread in threads.values {
