@@ -60,18 +60,8 @@ extension Unwinder {
     }
     var isReturnAddress = true
     for depth in 0..<512 {
-      var frame = NativeFrame(
-        address: state.registers.rip, stackPointer: state.registers.rsp,
-        cfa: state.registers.rsp, isReturnAddress: isReturnAddress, origin: .callFrameInfo)
-      let rule = rule(of: frame, context.modules)
-      let step: Step
-      switch rule.kind {
-      case .plain: step = Self.stepPlain(&state, rule, context.stack)
-      case .expression: step = stepExpression(&state, rule, context.stack)
-      case .none, .notCode: return nil
-      }
+      guard let (frame, step) = stepByRule(&state, isReturnAddress, context) else { return nil }
       if depth == 0 { found.callerCFA = step.cfa }
-      frame.cfa = step.cfa
       if let key, frame.stackPointer <= key, key < frame.cfa {
         return mayBeActivation(frame, key, context.modules) ? found : nil
       }

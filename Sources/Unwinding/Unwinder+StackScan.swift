@@ -104,22 +104,31 @@ extension Unwinder {
     return leadsToTheEnd(caller, context) ? caller : nil
   }
 
+  /// Leaves a frame by call frame information alone; nil where there is none.
+  mutating func stepByRule(
+    _ state: inout UnwindState, _ isReturnAddress: Bool, _ context: borrowing StepContext
+  ) -> (frame: NativeFrame, step: Step)? {
+    var frame = NativeFrame(
+      address: state.registers.rip, stackPointer: state.registers.rsp,
+      cfa: state.registers.rsp, isReturnAddress: isReturnAddress, origin: .callFrameInfo)
+    let rule = rule(of: frame, context.modules)
+    let step: Step
+    switch rule.kind {
+    case .plain: step = Self.stepPlain(&state, rule, context.stack)
+    case .expression: step = stepExpression(&state, rule, context.stack)
+    case .none, .notCode: return nil
+    }
+    frame.cfa = step.cfa
+    return (frame, step)
+  }
+
   private mutating func leadsToTheEnd(
     _ caller: UnwindState, _ context: borrowing StepContext
   ) -> Bool {
     var state = caller
     var isReturnAddress = true
     for _ in 0..<512 {
-      let frame = NativeFrame(
-        address: state.registers.rip, stackPointer: state.registers.rsp,
-        cfa: state.registers.rsp, isReturnAddress: isReturnAddress, origin: .callFrameInfo)
-      let rule = rule(of: frame, context.modules)
-      let step: Step
-      switch rule.kind {
-      case .plain: step = Self.stepPlain(&state, rule, context.stack)
-      case .expression: step = stepExpression(&state, rule, context.stack)
-      case .none, .notCode: return false
-      }
+      guard let (_, step) = stepByRule(&state, isReturnAddress, context) else { return false }
       if let outcome = step.outcome { return outcome == .complete && !step.endsAtZero }
       isReturnAddress = !step.wasInterrupted
     }
