@@ -20,7 +20,9 @@ extension PythonRuntime {
       return .gilPointer
     }
     let states = threadStates(memory: &memory)
-    if !states.isEmpty, !states.contains(where: { namesThread($0, memory: &memory) }) {
+    // From 3.12 on a thread state has no thread yet while the interpreter starts.
+    let bound = states.filter { $0.threadID != 0 }
+    if !bound.isEmpty, !bound.contains(where: { namesThread($0, memory: &memory) }) {
       return .noThread
     }
     if let told = toldVersion(of: main, memory: &memory),
