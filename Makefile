@@ -52,7 +52,7 @@ soak: build
 	$(PYTHON) Scripts/soak --minutes 20 $(HYFLAME)
 
 soak-quick: build
-	$(PYTHON) Scripts/soak --minutes 1.3 $(HYFLAME)
+	$(PYTHON) Scripts/soak --minutes 2 $(HYFLAME)
 
 # libFuzzer on every parser, and the seeded loops of the CPython reader twenty times as long: it needs an
 # image of a process. A few minutes, and a build of its own.
