@@ -8,44 +8,40 @@ extension PythonRuntime {
   ///
   /// A target that runs meanwhile may contradict itself for a moment: try again before giving up.
   public func check(memory: inout some RemoteMemory) -> RuntimeCheck? {
+    do { _ = try checked(memory: &memory) } catch { return error }
+    return nil
+  }
+
+  /// The same runtime, with the exact version and the type of code objects that its memory tells besides.
+  func checked(memory: inout some RemoteMemory) throws(RuntimeCheck) -> PythonRuntime {
     let interpreters = interpreters(memory: &memory)
-    guard let main = interpreters.last else { return .unreadable }
-    guard interpreters.count < Self.interpreterLimit else { return .endlessList }
+    guard let main = interpreters.last else { throw .unreadable }
+    guard interpreters.count < Self.interpreterLimit else { throw .endlessList }
     for interpreter in interpreters {
-      if let failure = checkThreadStates(of: interpreter, memory: &memory) { return failure }
+      if let failure = checkThreadStates(of: interpreter, memory: &memory) { throw failure }
     }
     if let pointer = layout.interpreter.gil, let embedded = layout.interpreter.embeddedGil,
       memory.pointer(at: main + pointer) != main + embedded
     {
-      return .gilPointer
+      throw .gilPointer
     }
     let states = threadStates(memory: &memory)
     // From 3.12 on a thread state has no thread yet while the interpreter starts.
     let bound = states.filter { $0.threadID != 0 }
     if !bound.isEmpty, !bound.contains(where: { namesThread($0, memory: &memory) }) {
-      return .noThread
+      throw .noThread
     }
-    if let told = toldVersion(of: main, memory: &memory),
-      (told.major, told.minor) != (version.major, version.minor)
-    {
-      return .otherVersion
-    }
-    return runningCodeType(of: states, memory: &memory) == .noCode ? .noCode : nil
-  }
-
-  /// The same with what its memory tells besides, once it has passed the check.
-  func completed(memory: inout some RemoteMemory) -> PythonRuntime {
     var runtime = self
-    if let main = interpreters(memory: &memory).last,
-      let told = toldVersion(of: main, memory: &memory)
-    {
+    if let told = toldVersion(of: main, memory: &memory) {
+      guard (told.major, told.minor) == (version.major, version.minor) else {
+        throw .otherVersion
+      }
       runtime.version = told
     }
-    if codeType == nil {
-      let states = threadStates(memory: &memory)
-      if case .found(let type) = runningCodeType(of: states, memory: &memory) {
-        runtime.codeType = type
-      }
+    switch runningCodeType(of: states, memory: &memory) {
+    case .noCode: throw .noCode
+    case .found(let type): runtime.codeType = type
+    case .unknown: break
     }
     return runtime
   }
@@ -91,7 +87,7 @@ extension PythonRuntime {
       .flatMap(PythonVersion.init(hex:))
   }
 
-  private enum CodeType: Equatable {
+  private enum CodeType {
     /// There are frames, and none of them runs a code object.
     case noCode
     /// No frame could be read: perhaps nothing runs.

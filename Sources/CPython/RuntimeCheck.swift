@@ -1,5 +1,5 @@
 /// A contradiction between the target's memory and the layout chosen for it.
-public enum RuntimeCheck: UInt8, Hashable, Sendable, CaseIterable {
+public enum RuntimeCheck: UInt8, Error, Hashable, Sendable, CaseIterable {
   /// A pointer of the list of interpreters or thread states cannot be read or cannot be one.
   case unreadable
   /// A thread state names another interpreter than the one that lists it.

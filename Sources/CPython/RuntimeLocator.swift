@@ -55,10 +55,11 @@ public enum RuntimeLocator {
     guard let head, !head.isNull else { return .failure(.notInitialized(runtime.version)) }
     var contradiction = RuntimeCheck.unreadable
     for _ in 0..<attempts {
-      guard let found = runtime.check(memory: &memory) else {
-        return .success(runtime.completed(memory: &memory))
+      do throws(RuntimeCheck) {
+        return .success(try runtime.checked(memory: &memory))
+      } catch {
+        contradiction = error
       }
-      contradiction = found
     }
     return .failure(.inconsistent(runtime.version, contradiction))
   }

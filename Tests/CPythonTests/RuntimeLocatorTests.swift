@@ -172,7 +172,7 @@ import Testing
     var memory = python.memory
     var unnamed = python.runtime
     unnamed.codeType = nil
-    #expect(unnamed.completed(memory: &memory).codeType == python.codeType)
+    #expect(try unnamed.checked(memory: &memory).codeType == python.codeType)
 
     var other = python
     other.memory.store(Array("cope".utf8), at: other.memory.pointer(at: other.codeType + 24)!)
@@ -180,7 +180,7 @@ import Testing
     other = FakePython.process(minor: minor, hexVersion: 3 << 24 | UInt64(minor) << 16 | 0x05f0)
     expect(nil, other)
     memory = other.memory
-    #expect(other.runtime.completed(memory: &memory).version.micro == 5)
+    #expect(try other.runtime.checked(memory: &memory).version.micro == 5)
     other = FakePython.process(minor: minor, hexVersion: 3 << 24 | UInt64(minor + 1) << 16)
     expect(.otherVersion, other)
   }
