@@ -30,10 +30,6 @@ extension RealProcessTests {
       #expect(recorded.truth["statuses"] as? [Int] == [15, 15, 15, 15])
     }
 
-    /// The least share of exact samples: with stops, ticks in the kernel are read later, and the stops
-    /// themselves bring a thread there.
-    private static func bar(_ way: Recorded.Way) -> Double { way == .stop ? 0.92 : 0.97 }
-
     private static func expectWorkers(_ recorded: Recorded, count: Int) throws {
       let profile = recorded.profile
       let function = try #require(recorded.truth["function"] as? String)
@@ -71,7 +67,7 @@ extension RealProcessTests {
         let samples = profile.running.filter { profile.names(of: $0).contains(function) }
         let seconds = try #require(truth["cpu_s"] as? Double)
         #expect(abs(profile.seconds(samples) / seconds - 1) < 0.1, "\(profile.seconds(samples)) s")
-        #expect(profile.share(exact: samples) > Self.bar(way), "\(profile.reasons(samples))")
+        #expect(profile.share(exact: samples) > way.leastExact, "\(profile.reasons(samples))")
         let processes = Set(samples.map { profile.threads[Int($0.thread)].process })
         #expect(processes.count == 1)
         let process = try #require(processes.first)
@@ -97,7 +93,7 @@ extension RealProcessTests {
         print("exec in a child, \(function): \(profile.seconds(samples)) s of \(seconds) s")
         #expect(abs(profile.seconds(samples) / seconds - 1) < 0.1)
         #expect(Set(samples.map { Int(profile.pid(of: $0)) }) == [truth["pid"] as? Int])
-        #expect(profile.share(exact: samples) > Self.bar(way), "\(profile.reasons(samples))")
+        #expect(profile.share(exact: samples) > way.leastExact, "\(profile.reasons(samples))")
       }
       let process = try #require(profile.processes.last)
       #expect(process.pythonVersion.hasPrefix("3.9"))

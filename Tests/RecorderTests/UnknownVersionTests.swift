@@ -63,7 +63,7 @@ extension RealProcessTests.MatrixTests {
       let recorded = try Recorded(target, ["-r", "1000"])
       let notes = recorded.profile.ledger.notes
       #expect(notes.contains { $0.contains("(interpreter_frame.owner 600)") }, "\(notes)")
-      let seconds = recorded.truth["cpu_s"] as! Double
+      let seconds = try #require(recorded.truth["cpu_s"] as? Double)
       let working = recorded.profile.running.filter {
         recorded.profile.names(of: $0).contains("work")
       }
