@@ -10,6 +10,10 @@ import Unwinding
 /// there that links activations. A frame that is pointed to so, at the instruction that was read, is what
 /// it ran at the sampled instant. Frame and function alone prove less: the next call of the same
 /// function, from another line, mostly has its frame in the same place.
+///
+/// From 3.11 on that is no proof. An eval loop runs several Python frames, of which the native stack knows
+/// the innermost alone, and the loop may have come back to that instruction by another way; Debian's 3.11
+/// besides has slots that still hold an instruction of the function before.
 struct CopiedStackEvidence {
   let frames: [NativeFrame]
   let saved: [SavedRegisters]
@@ -19,22 +23,34 @@ struct CopiedStackEvidence {
   /// Of the interpreter.
   let minorVersion: Int
 
+  /// What came of comparing the Python frames with the stack.
+  enum Verdict {
+    /// Each frame was there, at that instruction.
+    case whole
+    /// All agrees, but some of it leaves no trace that could differ.
+    case unproven
+    /// What was read is of a later instant, in part at least.
+    case movedOn
+  }
+
+  private var provesFrames: Bool { minorVersion <= 10 }
+
   /// Takes the frames out of each activation that the stack does not confirm, and the instruction where it
-  /// shows another one of the same function; false if there was either.
+  /// shows another one of the same function.
   ///
   /// Each activation is judged for itself: what is confirmed was there, whatever became of the others.
   ///
   /// - Parameter bytecode: where a code object's bytecode is.
   func keepConfirmed(
     in python: inout PythonStack, bytecode: (RemoteAddress) -> AddressRange?
-  ) -> Bool {
-    var isWhole = true
+  ) -> Verdict {
+    var verdict = provesFrames ? Verdict.whole : .unproven
     var next = 0
     for index in python.activations.indices {
       let activation = python.activations[index]
       // It was being entered or left when it was read, which no stack tells of an earlier instant.
       guard activation.frameCount > 0 else {
-        isWhole = false
+        verdict = .movedOn
         continue
       }
       let frame = python.frames[Int(activation.firstFrame)]
@@ -42,16 +58,16 @@ struct CopiedStackEvidence {
         let (host, seen) = host(of: activation, from: next, running: frame, bytecode)
       else {
         python.activations[index].frameCount = 0
-        isWhole = false
+        verdict = .movedOn
         continue
       }
       next = host + 1
       if seen == .function {
         python.frames[Int(activation.firstFrame)].instructionOffset = Self.unknownInstruction
-        isWhole = false
+        verdict = .movedOn
       }
     }
-    return isWhole
+    return verdict
   }
 
   /// The frame then stands with the first line of its function.

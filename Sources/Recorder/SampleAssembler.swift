@@ -98,8 +98,7 @@ final class SampleAssembler {
     case .frozen, .recovered, .halfLinked, .still, .moving: break
     }
     let unwinding = unwind(instant)
-    movedOn = false
-    if instant.python == .moving { confirm(instant.stack) }
+    let verdict = instant.python == .moving ? confirm(instant.stack) : .whole
     var outcome = merger.merge(
       native: frames, isEvalLoop: isEvalLoop, nativeIsComplete: unwinding == .complete,
       python: pythonStack, heldFrames: heldFrames())
@@ -107,9 +106,11 @@ final class SampleAssembler {
     if instant.python == .recovered && outcome == .exact && !keysAreInPlace {
       outcome = .partial(.enteringOrLeaving)
     }
-    if movedOn || instant.python == .moving && pythonStack.hasFailed {
+    if verdict == .movedOn {
       let hasPython = pythonStack.activations.contains { $0.frameCount > 0 }
       outcome = hasPython ? .partial(.pythonMovedOn) : .nativeOnly(.pythonMovedOn)
+    } else if verdict == .unproven, outcome == .exact {
+      outcome = .partial(.pythonReadLater)
     }
     if case .missing(let reason) = instant.python { outcome = .nativeOnly(reason) }
     let stack = intern(
@@ -213,16 +214,15 @@ final class SampleAssembler {
 
   // MARK: Python read without a stop
 
-  private var movedOn = false
-
   /// Keeps of an un-stopped read what the copied stack confirms.
-  private func confirm(_ stack: StackBytes) {
+  private func confirm(_ stack: StackBytes) -> CopiedStackEvidence.Verdict {
     let evidence = CopiedStackEvidence(
       frames: frames, saved: saved, isEvalLoop: isEvalLoop, stack: stack,
       minorVersion: codes?.minor ?? 0)
-    movedOn = !evidence.keepConfirmed(in: &pythonStack) {
+    let verdict = evidence.keepConfirmed(in: &pythonStack) {
       codes?.entry(at: $0, memory: &memory)?.object.bytecodeRange
     }
+    return pythonStack.hasFailed ? .movedOn : verdict
   }
 
   // MARK: Interning

@@ -34,6 +34,9 @@ public enum MergeReason: String, Hashable, Sendable, CaseIterable {
   case displaced = "the thread stopped after the sampled instruction"
   /// Samples in the kernel and switches only: Python was read without a stop.
   case pythonMovedOn = "the Python stack changed before it was read"
+  /// The same from 3.11 on, where nothing was found that differs.
+  case pythonReadLater =
+    "Python was read after the sampled instant; the native stack agrees, but is no proof of all frames"
   case codeReplaced = "a code object was replaced before its name was read"
   case interpreterNotReady = "the interpreter was not set up yet"
   case nativeNotRecorded = "native stacks were not recorded"

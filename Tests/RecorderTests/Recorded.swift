@@ -83,6 +83,12 @@ extension Profile {
     Double(samples.reduce(0) { $0 + $1.weight }) / 1e9
   }
 
+  /// True where Python was read after the sampled instant, and nothing was found that contradicts it.
+  func isUnproven(_ sample: Sample) -> Bool {
+    sample.merge == .partial
+      && ledger.reasons[Int(sample.reason)].hasPrefix("Python was read after the sampled instant")
+  }
+
   func share(exact samples: [Sample]) -> Double {
     Double(samples.filter { $0.merge == .exact }.count) / Double(max(samples.count, 1))
   }
