@@ -18,11 +18,12 @@ struct TestedPython: Sendable, CustomTestStringConvertible {
 
   /// What the test matrix runs: every version that hyflame knows, built in different ways.
   static let all =
-    (8...13).map(version) + [system] + (13...15).map(sid) + freeThreaded
-    + extra
+    Interpreter.extraAlone
+    ? extra
+    : (8...13).map(version) + [system] + (13...15).map(sid) + freeThreaded + extra
 
   /// A few, for tests that are about threads and processes more than about interpreters.
-  static let few = (11...13).map(version) + [system]
+  static let few = Interpreter.extraAlone ? extra : (11...13).map(version) + [system]
 
   static func version(_ minor: Int) -> TestedPython {
     TestedPython(name: "Python 3.\(minor)", installed: .minor(minor))

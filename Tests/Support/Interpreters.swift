@@ -50,6 +50,11 @@ extension Interpreter {
       .map { Interpreter(path: String($0)) }
   }
 
+  /// True where those are the only ones to test with (`HYFLAME_TEST_OTHERS=0`).
+  public static var extraAlone: Bool {
+    ProcessInfo.processInfo.environment["HYFLAME_TEST_OTHERS"] == "0"
+  }
+
   private static func pyenv(_ minor: Int, suffix: String = "") -> Interpreter? {
     let environment = ProcessInfo.processInfo.environment
     let root = environment["PYENV_ROOT"] ?? (environment["HOME"] ?? "") + "/.pyenv"

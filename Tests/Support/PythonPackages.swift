@@ -17,11 +17,11 @@ public enum PythonPackages {
   public static func directory(
     for interpreter: Interpreter, packages: [String]
   ) throws -> String {
-    let minor = try interpreter.minorVersion()
+    let version = try interpreter.minorVersionAndFlags()
     // The file system's root is another for a chrooted interpreter.
     let inside =
       (interpreter.root == nil ? "\(repositoryRoot)/.interpreters" : "")
-      + "/hyflame-packages/3.\(minor)"
+      + "/hyflame-packages/3.\(version)"
     let directory = (interpreter.root ?? "") + inside
     let stamp = "\(directory)/.installed-" + packages.joined(separator: "-")
     if FileManager.default.fileExists(atPath: stamp) { return inside }
@@ -32,8 +32,8 @@ public enum PythonPackages {
       [
         pip.path, "-m", "pip", "install", "--quiet", "--disable-pip-version-check",
         "--root-user-action=ignore", "--retries", "0", "--only-binary=:all:",
-        "--python-version", "3.\(minor)", "--upgrade", "--target", directory,
-      ] + packages)
+        "--python-version", "3.\(version.filter(\.isNumber))", "--upgrade", "--target", directory,
+      ] + (version.hasSuffix("t") ? ["--abi", "cp3\(version)", "--abi", "none"] : []) + packages)
     guard status == 0, FileManager.default.createFile(atPath: stamp, contents: nil) else {
       let reason = output.split(separator: "\n").last ?? ""
       throw Failure.notInstalled("\(packages) could not be installed: \(reason)")
@@ -58,12 +58,18 @@ public enum PythonPackages {
 extension Interpreter {
   /// 12 for 3.12.
   public func minorVersion() throws -> Int {
-    let script = "import sys; print(sys.version_info[1])"
+    Int(try minorVersionAndFlags().filter(\.isNumber)) ?? 0
+  }
+
+  /// "12" for 3.12, "14t" for a free-threaded 3.14.
+  fileprivate func minorVersionAndFlags() throws -> String {
+    let script = "import sys; print(str(sys.version_info[1]) + sys.abiflags)"
     let (_, output) = try PythonPackages.run(command + ["-c", script])
-    guard let minor = Int(output.trimmingCharacters(in: .whitespacesAndNewlines)) else {
+    let version = output.trimmingCharacters(in: .whitespacesAndNewlines)
+    guard version.first?.isNumber == true else {
       throw PythonPackages.Failure.notInstalled("\(self) does not tell its version")
     }
-    return minor
+    return version
   }
 
   /// An interpreter whose pip installs for all of them.
