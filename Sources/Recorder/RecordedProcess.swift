@@ -216,6 +216,8 @@ final class RecordedProcess {
   func remove(slot: Int32) {
     guard let thread = threads.removeValue(forKey: slot) else { return }
     image?.kernel.reader?.forget(tid: thread.sampling.tid)
+    // Its name may have been found since its first sample.
+    if thread.row.index >= 0 { thread.write(to: context.writer, process: index()) }
     if thread.sampling.tid == link.pid { earlierRows[link.pid] = thread.row }
   }
 

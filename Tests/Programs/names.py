@@ -96,6 +96,7 @@ CASES = [
     compiled("/nowhere/spread.py", SPREAD),
 ]
 THREADS = ["plain", "Straße", "Νήμα-二", "𒀀𒀁", "a name of more than fifteen bytes"]
+ALONE = ["the first alone", "the second alone", "the third alone"]
 
 
 def run_threads():
@@ -109,6 +110,11 @@ def run_threads():
     for thread in threads:
         thread.start()
     for thread in threads:
+        thread.join()
+    # Each of them is gone before the next one begins.
+    for name in ALONE:
+        thread = threading.Thread(target=work, name=name)
+        thread.start()
         thread.join()
     return names
 

@@ -40,7 +40,7 @@ extension RealProcessTests.MatrixTests {
         #expect(count >= 30, "\(count) samples of \(chain.map(\.name).suffix(4))")
       }
       let known = try #require(recorded.truth["threads"] as? [[String: Any]])
-      #expect(known.count == 5)
+      #expect(known.count == 8)
       for thread in known {
         let tid = try #require(thread["tid"] as? Int)
         let found = recorded.profile.threads.first { $0.tid == Int32(tid) }
