@@ -25,23 +25,27 @@ extension PythonVersion {
         let minor = Self.number(bytes, at: start + 2), expected == nil || minor.value == expected,
         minor.end < bytes.count, bytes[minor.end] == UInt8(ascii: "."),
         let micro = Self.number(bytes, at: minor.end + 1),
-        Self.suffixEnds(bytes, at: micro.end),
+        let level = Self.level(bytes, at: micro.end),
         expected != nil || Self.namesCompiler(bytes, from: micro.end)
       else { continue }
-      self.init(major: major, minor: minor.value, micro: micro.value)
+      self.init(major: major, minor: minor.value, micro: micro.value, level: level)
       return
     }
     return nil
   }
 
-  /// True if a release suffix, or none, is followed by " (".
-  private static func suffixEnds(_ bytes: UnsafeRawBufferPointer, at start: Int) -> Bool {
-    var position = start
-    while position < min(bytes.count, start + 6), bytes[position] != UInt8(ascii: " ") {
-      position += 1
+  /// The level by the suffix behind the three numbers; nil if no " (" follows it.
+  private static func level(_ bytes: UnsafeRawBufferPointer, at start: Int) -> UInt8? {
+    var end = start
+    while end < min(bytes.count, start + 6), bytes[end] != UInt8(ascii: " ") { end += 1 }
+    guard end + 1 < bytes.count, bytes[end] == UInt8(ascii: " "),
+      bytes[end + 1] == UInt8(ascii: "(")
+    else { return nil }
+    for (text, level) in [("a", 0xa0), ("b", 0xb0), ("rc", 0xc0)] as [(String, UInt8)]
+    where bytes[start..<end].starts(with: text.utf8) {
+      return level | UInt8(number(bytes, at: start + text.utf8.count)?.value ?? 0) & 0xf
     }
-    return position + 1 < bytes.count && bytes[position] == UInt8(ascii: " ")
-      && bytes[position + 1] == UInt8(ascii: "(")
+    return released
   }
 
   /// True if `…) [` or, up to 3.9, `…) \n[` follows in the same text.

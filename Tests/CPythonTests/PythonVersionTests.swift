@@ -6,6 +6,8 @@ import Testing
   @Test func hexHoldsThreeNumbers() {
     #expect(PythonVersion(hex: 0x030d_12f0)?.description == "3.13.18")
     #expect(PythonVersion(hex: 0x0308_12f0) == PythonVersion(major: 3, minor: 8, micro: 18))
+    #expect(PythonVersion(hex: 0x030f_00c2)?.description == "3.15.0rc2")
+    #expect(PythonVersion(hex: 0x030f_00c2)! < PythonVersion(hex: 0x030f_00f0)!)
     #expect(PythonVersion(hex: 0) == nil)
     #expect(PythonVersion(hex: 0x1_0308_12f0) == nil)
     #expect(PythonVersion(hex: .max) == nil)
@@ -27,7 +29,9 @@ import Testing
 
   @Test(arguments: [
     ("\u{0}3.8.18 (default, Aug  1 2023) \n[GCC 12]", "3.8.18"),
-    ("3.13.0rc1 (main, Aug  1 2024) [Clang 18]", "3.13.0"),
+    ("3.13.0rc1 (main, Aug  1 2024) [Clang 18]", "3.13.0rc1"),
+    ("3.15.0a7+ (main, Aug  1 2026) [Clang 18]", "3.15.0a7"),
+    ("3.15.0b (main, Aug  1 2026) [Clang 18]", "3.15.0b0"),
     ("x3.8.1 (no\u{0}3.9.0+ (heads/3.9:1) \n[GCC 9]", "3.9.0"),
     ("3.44.0 (sqlite)\u{0}3.10.1 (main) [GCC 9]", "3.10.1"),
   ])
