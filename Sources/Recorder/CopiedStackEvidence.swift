@@ -120,12 +120,18 @@ struct CopiedStackEvidence {
         seesAnother = true
       }
     }
-    for index in 0..<SavedRegisters.count { look(saved[host][calleeSaved: index]) }
-    var address = frames[host].stackPointer
-    while address < frames[host].cfa, let word = stack.word(at: address) {
-      look(word)
-      address += 8
+    func look(at place: Int) {
+      for index in 0..<SavedRegisters.count { look(saved[place][calleeSaved: index]) }
+      var address = frames[place].stackPointer
+      while address < frames[place].cfa, let word = stack.word(at: address) {
+        look(word)
+        address += 8
+      }
     }
+    look(at: host)
+    // A tail-calling interpreter (3.14 on) keeps both in the function of the instruction, which the eval
+    // loop has called.
+    if host > 0, !seesFrame || !(seesInstruction || seesAnother) { look(at: host - 1) }
     guard seesFrame, seesInstruction || seesAnother else { return .nothing }
     return seesAnother ? .function : .instruction
   }

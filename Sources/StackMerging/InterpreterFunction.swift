@@ -21,15 +21,20 @@ public enum InterpreterFunction: Hashable, Sendable {
   }
 
   /// The functions in which a garbage collection happens; each version has some of them. They are
-  /// static but for the first, so that only builds with a full symbol table name them.
+  /// static, so that only builds with a full symbol table name them.
   public static let collectors = [
     "gc_collect_main", "collect_main", "collect", "gc_collect_internal", "gc_collect_young",
     "gc_collect_increment", "gc_collect_full", "gc_collect_region",
   ]
 
+  /// Collects itself in 3.14.0 to 3.14.4 (`gc_collect_full` is inlined there), calls a collector
+  /// elsewhere. Stripped builds name it too, of which it tells nothing: not every collection goes through.
+  private static let exportedCollector = "_PyGC_Collect"
+
   /// True for a function of the interpreter's own module in which a garbage collection happens.
   public static func isCollector(symbol: String) -> Bool {
-    collectors.contains { withoutCloneSuffixes(symbol[...]) == $0[...] }
+    let name = withoutCloneSuffixes(symbol[...])
+    return name == exportedCollector[...] || collectors.contains { name == $0[...] }
   }
 
   /// Drops a chain of `.cold`, `.part.N`, `.constprop.N`, `.isra.N`, `.lto_priv.N`, `.llvm.N`.

@@ -27,9 +27,12 @@ extension Interpreter {
     pyenv(minor) ?? inPath("python3.\(minor)")
   }
 
-  /// The free-threaded build of a minor version (`pyenv install 3.14t`); nil if there is none.
+  /// The free-threaded build of a minor version (`pyenv install 3.14t`, or `Scripts/build-python.sh`);
+  /// nil if there is none.
   public static func freeThreaded(_ minor: Int) -> Interpreter? {
-    pyenv(minor, suffix: "t") ?? inPath("python3.\(minor)t")
+    let built = "\(repositoryRoot)/.interpreters/3.\(minor)t/bin/python3.\(minor)t"
+    if FileManager.default.isExecutableFile(atPath: built) { return Interpreter(path: built) }
+    return pyenv(minor, suffix: "t") ?? inPath("python3.\(minor)t")
   }
 
   /// The `python3` of the distribution: stripped, optimised, linked statically on Debian.
