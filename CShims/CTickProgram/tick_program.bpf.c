@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 //
-// The program that takes a sample inside the kernel, at the tick itself.
+// The programs that take samples inside the kernel: at the tick itself, and where a thread leaves the CPU.
 //
-// It runs in the interrupt of a task clock (BPF_PROG_TYPE_PERF_EVENT), while the sampled thread can
-// run nothing else: registers, stack and Python frames are of one instant, and nobody is stopped.
-// It knows nothing of CPython but the offsets in `configuration`; it only follows pointers and copies.
+// They run in the interrupt of a task clock, and in the scheduler (BPF_PROG_TYPE_PERF_EVENT), while the
+// sampled thread can run nothing else: registers, stack and Python frames are of one instant, and nobody
+// is stopped.
+// They know nothing of CPython but the offsets in `configuration`; they only follow pointers and copy.
 // Scripts/generate-tick-program.sh compiles it into tick_program_object.h.
 #include <linux/bpf.h>
 #include <linux/bpf_perf_event.h>
@@ -442,23 +443,40 @@ static __always_inline void take_sample(struct bpf_perf_event_data *context,
   __u32 end = scratch->end;
   if (end > DATA_LIMIT + PIECE_LIMIT) return;
   // No wake-up: it would be an interrupt of its own. The reader looks often enough.
-  if (bpf_ringbuf_output(&records, record, sizeof *record + end, BPF_RB_NO_WAKEUP)) count_lost();
+  if (bpf_ringbuf_output(&records, record, sizeof *record + end, BPF_RB_NO_WAKEUP) &&
+      !record->is_switch)
+    count_lost();
 }
 
-SEC("perf_event")
-int tick(struct bpf_perf_event_data *context) {
+static __always_inline int sample(struct bpf_perf_event_data *context, int is_switch) {
   struct scratch *scratch = current_scratch();
   if (!scratch) return 0;
   if (__sync_lock_test_and_set(&scratch->is_taken, 1)) {
-    count_lost();
+    if (!is_switch) count_lost();
     return 0;
   }
   scratch->process = bpf_get_attach_cookie(context) >> 32;
+  scratch->record.is_switch = is_switch;
   struct tick_configuration *configuration = current_configuration();
   if (configuration) take_sample(context, configuration, scratch);
   scratch->is_taken = 0;
   return 0;
 }
+
+SEC("perf_event")
+int tick(struct bpf_perf_event_data *context) { return sample(context, 0); }
+
+// The thread leaves the CPU: what it does while it is away is what it did last. Runs before the kernel
+// writes its PERF_RECORD_SWITCH (kernel/events/core.c, perf_event_task_sched_out), with interrupts off.
+SEC("perf_event")
+int leave(struct bpf_perf_event_data *context) {
+  // Ticks need room more than these, of which few will be wanted.
+  if (bpf_ringbuf_query(&records, BPF_RB_AVAIL_DATA) >
+      bpf_ringbuf_query(&records, BPF_RB_RING_SIZE) / 2)
+    return 0;
+  return sample(context, 1);
+}
+
 // bpf_loop, bpf_task_pt_regs and reading the thread's memory are open to GPL-compatible programs
 // only; the kernel takes a licence that allows both.
 char _license[] SEC("license") = "Dual BSD/GPL";

@@ -11,7 +11,8 @@
 struct tick_program {
   struct bpf_object *object;
   struct ring_buffer *ring;
-  int program;
+  // By whether they are of switches.
+  int programs[2];
   int configurations;
   int lost;
   void (*take)(void *context, const void *bytes, size_t size);
@@ -44,8 +45,10 @@ static long load(struct tick_program *program, size_t ring_bytes) {
   bpf_map__set_max_entries(scratches, cpus < TICK_SCRATCHES ? cpus : TICK_SCRATCHES);
   int result = bpf_object__load(program->object);
   if (result < 0) return result;
-  program->program =
+  program->programs[0] =
       bpf_program__fd(bpf_object__find_program_by_name(program->object, "tick"));
+  program->programs[1] =
+      bpf_program__fd(bpf_object__find_program_by_name(program->object, "leave"));
   program->configurations = map_descriptor(program, "configurations");
   program->lost = map_descriptor(program, "lost");
   program->ring = ring_buffer__new(map_descriptor(program, "records"), pass_on, program, NULL);
@@ -71,10 +74,11 @@ void tick_program_free(struct tick_program *program) {
   free(program);
 }
 
-long tick_program_attach(struct tick_program *program, int event, tick_u32 process, tick_u32 slot) {
+long tick_program_attach(struct tick_program *program, int event, int is_switch, tick_u32 process,
+                         tick_u32 slot) {
   LIBBPF_OPTS(bpf_link_create_opts, options,
               .perf_event.bpf_cookie = (tick_u64)process << 32 | slot);
-  int link = bpf_link_create(program->program, event, BPF_PERF_EVENT, &options);
+  int link = bpf_link_create(program->programs[is_switch != 0], event, BPF_PERF_EVENT, &options);
   return link < 0 ? -errno : link;
 }
 

@@ -14,6 +14,8 @@ public enum EventKind: Sendable, Equatable {
   /// The thread leaves the CPU: registers and user stack bytes, as many as the kernel shall copy, and
   /// records of the switches.
   case contextSwitch(stackBytes: Int)
+  /// The same where a `TickProgram` takes the samples: records of the switches alone are left.
+  case leaving
 }
 
 /// Builds `perf_event_attr` values (perf_event_open(2)).
@@ -77,15 +79,20 @@ public enum EventAttributes {
       attributes.wakeup_events = 1
       addUserState(&attributes, stackBytes: tickBytes)
     case .contextSwitch(let stackBytes):
-      attributes.config = UInt64(PERF_COUNT_SW_CONTEXT_SWITCHES.rawValue)
-      attributes.context_switch = 1
-      attributes.sample_id_all = 1
-      attributes.watermark = 1
-      attributes.wakeup_watermark = UInt32(ringBytes / 4)
+      makeSwitch(&attributes, ringBytes: ringBytes)
       addUserState(
         &attributes, stackBytes: switchStackBytes(stackBytes, ringBytes: ringBytes))
+    case .leaving: makeSwitch(&attributes, ringBytes: ringBytes)
     }
     return attributes
+  }
+
+  private static func makeSwitch(_ attributes: inout perf_event_attr, ringBytes: Int) {
+    attributes.config = UInt64(PERF_COUNT_SW_CONTEXT_SWITCHES.rawValue)
+    attributes.context_switch = 1
+    attributes.sample_id_all = 1
+    attributes.watermark = 1
+    attributes.wakeup_watermark = UInt32(ringBytes / 4)
   }
 
   /// In every sample, in this order: ip, pid and tid, time, event id, cpu.

@@ -7,7 +7,7 @@ import Synchronization
 public struct PerfRing: ~Copyable {
   /// One page of records: the last user tick is all that is ever read of it.
   public static let tickRingBytes = 4096
-  /// Some 15 kernel ticks, or 60 switches, with their stack bytes.
+  /// Some 15 kernel ticks, or 30 switches, with their stack bytes; 2,500 switches without.
   public static let sampleRingBytes = 262_144
   /// Where that much may not be locked (kernel.perf_event_mlock_kb and `ulimit -l`), the next is taken.
   public static let sampleRingSizes = [sampleRingBytes, 65536, 32768]

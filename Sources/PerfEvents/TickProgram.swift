@@ -70,11 +70,14 @@ public final class TickProgram: @unchecked Sendable {
 
   /// Lets the program take the samples of `event`, a thread of `process`, until the returned descriptor is
   /// closed. The records carry `slot`.
+  ///
+  /// - Parameter isSwitch: the event is `.leaving`, not `.tick`.
   public func attach(
-    to event: borrowing PerfEvent, process: Int32, slot: Int32
+    to event: borrowing PerfEvent, isSwitch: Bool = false, process: Int32, slot: Int32
   ) throws(SystemError) -> OwnedDescriptor {
     let link = tick_program_attach(
-      program, event.rawValue, UInt32(bitPattern: process), UInt32(bitPattern: slot))
+      program, event.rawValue, isSwitch ? 1 : 0, UInt32(bitPattern: process),
+      UInt32(bitPattern: slot))
     return OwnedDescriptor(Int32(try SystemError.check(link, "bpf(BPF_LINK_CREATE)")))
   }
 

@@ -7,7 +7,7 @@ public struct TickRecord {
   private let bytes: UnsafeRawBufferPointer
 
   /// Nil for bytes that cannot be a record.
-  init?(_ bytes: UnsafeRawBufferPointer) {
+  public init?(_ bytes: UnsafeRawBufferPointer) {
     guard bytes.count >= MemoryLayout<tick_record>.size else { return nil }
     header = bytes.loadUnaligned(as: tick_record.self)
     let sizes = [header.kernel_size, header.python_size, header.stack_size]
@@ -25,6 +25,8 @@ public struct TickRecord {
   /// Which call of `TickProgram.configure` the program followed, and whether it knew an interpreter.
   public var generation: UInt32 { header.generation }
   public var knewInterpreter: Bool { header.is_ready != 0 }
+  /// The thread leaves the CPU.
+  public var isSwitch: Bool { header.is_switch != 0 }
   public var isUserMode: Bool { header.is_user != 0 }
   /// The thread pointer.
   public var fsBase: UInt64 { header.fs_base }
@@ -70,6 +72,9 @@ public struct TickRecord {
       offset += (Int(size) + 7) & ~7
     }
   }
+
+  /// All of it, from which another can be made.
+  public var rawBytes: UnsafeRawBufferPointer { bytes }
 
   private func payload(_ start: UInt32, _ count: UInt32) -> UnsafeRawBufferPointer {
     let offset = MemoryLayout<tick_record>.size + Int(start)

@@ -13,6 +13,9 @@ final class KernelSampler {
   let kernelFrames: KernelFrames
   private let period: UInt64
   private let append: (RecordedThread, SampleDraft) -> Void
+  /// Makes a sample of what a `TickProgram` copied when the thread left the CPU; nil where that was for a
+  /// stop of ours.
+  var copied: (TickRecord, RecordedThread) -> OffCPUSample? = { _, _ in nil }
   /// Nil until an interpreter is known.
   var reader: UnstoppedReader?
   /// False while the process has no interpreter, as far as is known.
@@ -47,18 +50,27 @@ final class KernelSampler {
       case .sample(let sample):
         keepSwitch(sample, thread)
         switches += 1
+      case .switchOut(let time, let preempted) where events.copiesSwitches:
+        thread.away = .init(since: time, isPreempted: preempted)
+        thread.cameBack = thread.cameBack ?? time &- Self.longestCopy
       case .switchOut(let time, let preempted): leave(thread, time, preempted)
       case .switchIn(let time): comeBack(thread, time)
       case .lost(let count):
         counts.lost += Int64(clamping: count)
-        thread.away = nil  // It may have come back unseen.
+        forgetAbsence(of: thread)
       case .other: break
       }
     }
-    // The thread may have come back, and that record have found no room.
-    if mayHaveDropped { thread.away = nil }
+    if mayHaveDropped { forgetAbsence(of: thread) }
     thread.waitsForLook = thread.away != nil && thread.away?.sample == nil
+    if events.copiesSwitches { return }
     if switches < Self.manySwitches { look(at: thread, isSoon: true) }
+  }
+
+  /// The thread may have come back, and that record have found no room.
+  private func forgetAbsence(of thread: RecordedThread) {
+    thread.away = nil
+    thread.cameBack = nil
   }
 
   /// Switches between two looks at a ring, from which on the thread is rather back in no time, and a sample
@@ -72,13 +84,28 @@ final class KernelSampler {
       return
     }
     let time = MonotonicClock.now()
+    if events.copiesSwitches {
+      if time &- min(away.since, time) > Self.longAbsence { lookAtCopy(of: thread, away) }
+      return
+    }
     guard isSoon || thread.offCPU.ticks(within: time &- min(away.since, time)) else { return }
     thread.waitsForLook = false
     sampleAway(thread, events)
   }
 
+  /// Nanoseconds from which on what was copied of an absence is not kept, but its sample.
+  private static let longAbsence: UInt64 = 20_000_000
+
   /// A thread that is still away when the recording ends was so until then.
-  func finish(_ thread: RecordedThread, at end: UInt64) { comeBack(thread, end) }
+  func finish(_ thread: RecordedThread, at end: UInt64) {
+    comeBack(thread, end)
+    giveUpCopies(of: thread)
+  }
+
+  /// No more copies of this thread's absences will come.
+  func giveUpCopies(of thread: RecordedThread) {
+    thread.copies.finish { append(thread, draft($0, Self.notCopied)) }
+  }
 
   // MARK: Kernel ticks
 
@@ -118,9 +145,7 @@ final class KernelSampler {
     else { return }
     thread.switchStack.removeAll(keepingCapacity: true)
     thread.switchStack.append(contentsOf: sample.stack)
-    thread.away = .init(
-      since: sample.time, registers: registers, stackCount: sample.stack.count,
-      kernelFrames: chain)
+    thread.away = .init(since: sample.time, registers: registers, kernelFrames: chain)
   }
 
   private func leave(_ thread: RecordedThread, _ time: UInt64, _ preempted: Bool) {
@@ -129,16 +154,58 @@ final class KernelSampler {
   }
 
   private func comeBack(_ thread: RecordedThread, _ time: UInt64) {
+    defer { thread.cameBack = time }
     guard let away = thread.away else { return }
     thread.away = nil
-    let weight = thread.offCPU.weight(of: time &- min(away.since, time))
-    guard weight > 0 else { return }
-    let sample = away.sample ?? assembleAway(thread, away, isStill: false)
-    let draft = SampleDraft(
-      time: away.since, weight: weight, cpu: away.isPreempted ? .runnable : .blocked,
-      gil: sample.gil, source: .contextSwitch, result: sample.result)
-    append(thread, draft)
+    let absence = SwitchCopies.Absence(
+      since: away.since, notBefore: thread.cameBack ?? away.since,
+      weight: thread.offCPU.weight(of: time &- min(away.since, time)),
+      isPreempted: away.isPreempted)
+    if let sample = away.sample {
+      if absence.weight > 0 { append(thread, draft(absence, sample)) }
+    } else if thread.sampling.kernel?.copiesSwitches == true {
+      thread.copies.end(absence) { take($0, absence, thread) }
+    } else if absence.weight > 0 {
+      append(thread, draft(absence, assembleAway(thread, away, isStill: false)))
+    }
   }
+
+  private func draft(_ absence: SwitchCopies.Absence, _ sample: OffCPUSample) -> SampleDraft {
+    SampleDraft(
+      time: absence.since, weight: absence.weight, cpu: absence.isPreempted ? .runnable : .blocked,
+      gil: sample.gil, source: .contextSwitch, result: sample.result)
+  }
+
+  // MARK: Switches that a `TickProgram` copies
+
+  /// What the program copied when the thread left the CPU.
+  func takeSwitch(_ record: TickRecord, _ thread: RecordedThread) {
+    let answer = thread.copies.take(copyOf: record.time, bytes: record.rawBytes) {
+      append(thread, draft($0, Self.notCopied))
+    }
+    if case .of(let absence) = answer { take(record, absence, thread) }
+  }
+
+  private func take(
+    _ record: TickRecord, _ absence: SwitchCopies.Absence, _ thread: RecordedThread
+  ) {
+    guard let sample = copied(record, thread) else { return }
+    append(thread, draft(absence, sample))
+  }
+
+  private func lookAtCopy(of thread: RecordedThread, _ away: RecordedThread.Away) {
+    thread.waitsForLook = false
+    thread.copies.takeCopy(since: away.since, notBefore: thread.cameBack ?? away.since) {
+      thread.away?.sample = copied($0, thread)
+    }
+  }
+
+  /// Nanoseconds, from the beginning of a copy to the record of the switch.
+  private static let longestCopy: UInt64 = 200_000
+
+  /// The ring was full of other records then.
+  private static let notCopied = OffCPUSample(
+    result: .init(stack: -1, outcome: .nativeOnly(.stackNotCopied)), gil: .none)
 
   /// Samples a thread that is away now. Its Python frames stand still as long as it is: if its ring
   /// has no new record after they were read, they were read right.

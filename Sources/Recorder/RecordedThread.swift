@@ -24,8 +24,12 @@ final class RecordedThread {
   var away: Away?
   /// True while it is off the CPU and nobody has looked at it there.
   var waitsForLook = false
+  /// When it came back last, nanoseconds of CLOCK_MONOTONIC; nil where that record was lost.
+  var cameBack: UInt64? = 0
   /// The user stack at the last switch, kept until it is known how long the thread was away.
   var switchStack: [UInt8] = []
+  /// The same where a `TickProgram` copies it.
+  var copies = SwitchCopies()
 
   struct Row {
     /// In `Profile.threads`; -1 while it is not there.
@@ -38,9 +42,9 @@ final class RecordedThread {
     /// Nanoseconds of CLOCK_MONOTONIC.
     var since: UInt64
     var isPreempted = false
-    var registers: Registers
-    var stackCount: Int
-    var kernelFrames: [Int32]
+    /// None of these where a `TickProgram` has copied all.
+    var registers = Registers()
+    var kernelFrames: [Int32] = []
     /// The finished sample, where it could be taken while the thread was away.
     var sample: OffCPUSample?
   }

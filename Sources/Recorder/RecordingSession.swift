@@ -282,6 +282,7 @@ final class RecordingSession {
   private func end(_ slot: Int32) {
     guard let thread = threads[slot] else { return }
     drainKernel(thread)
+    thread.process.image?.kernel.giveUpCopies(of: thread)
     ledger.endedCPU &+= thread.sampling.cpuTime()
     threads[slot] = nil
     thread.process.remove(slot: slot)
@@ -289,6 +290,7 @@ final class RecordingSession {
 
   /// Lets go of all threads at the end of the recording.
   func endThreads() {
+    takeTicks()
     let end = MonotonicClock.now()
     for thread in threads.values {
       drainKernel(thread)
@@ -324,18 +326,25 @@ final class RecordingSession {
   private func takeTicks() {
     link.tickProgram?.drain { record in
       if threads[record.slot] == nil { applyNews(untilKnown: record.slot) }
+      // Where a switch's thread is gone, its absences have been told without a copy.
       guard let thread = threads[record.slot] else {
-        ledger.orphans += 1
+        if !record.isSwitch { ledger.orphans += 1 }
         return
       }
       // The first samples take long, as nothing is known of any module; a short program would have ended.
       if thread.process.isLocating { locate(thread.process) }
       guard let ticks = thread.process.currentImage()?.ticks else {
-        ledger.orphans += 1
+        if !record.isSwitch { ledger.orphans += 1 }
         return
       }
       ledger.pauses.add(nanoseconds: Int64(clamping: record.cost))
-      append(ticks.sample(record, of: thread), thread)
+      if record.isSwitch {
+        // The absences before are known before it: see SwitchCopies.
+        drainKernel(thread)
+        ticks.takeSwitch(record, of: thread)
+      } else {
+        append(ticks.sample(record, of: thread), thread)
+      }
     }
   }
 

@@ -63,6 +63,8 @@ final class KernelEvents {
 
   private let tick: PerfEvent?
   private let contextSwitch: PerfEvent?
+  /// What lets a `TickProgram` take the samples of switches; nil where they are in the ring.
+  private let program: OwnedDescriptor?
   let tickIdentifier: UInt64?
   /// Nanoseconds that a tick stands for.
   let tickWeight: UInt64
@@ -103,23 +105,27 @@ final class KernelEvents {
     tickIdentifier = tick.identifier()
     descriptor = tick.rawValue
     self.tick = consume tick
+    program = nil
   }
 
-  /// Switches only.
-  init(switchesOf tid: Int32, ringBytes: Int) throws(SystemError) {
+  /// True where a `TickProgram` takes the samples of switches.
+  var copiesSwitches: Bool { program != nil }
+
+  /// Switches only, whose samples `program` takes.
+  init(
+    switchesOf tid: Int32, process: Int32, slot: Int32, ringBytes: Int, program: TickProgram
+  ) throws(SystemError) {
     tick = nil
     tickIdentifier = nil
     tickWeight = 0
     seesKernel = true
     tickStackBytes = 0
-    switchStackBytes = EventAttributes.switchStackBytes(
-      EventAttributes.tickStackBytes, ringBytes: ringBytes)
-    let contextSwitch = try PerfEvent(
-      .contextSwitch(stackBytes: EventAttributes.tickStackBytes), tid: tid, period: 1,
-      ringBytes: ringBytes)
+    switchStackBytes = 0
+    let contextSwitch = try PerfEvent(.leaving, tid: tid, period: 1, ringBytes: ringBytes)
+    self.program = try program.attach(
+      to: contextSwitch, isSwitch: true, process: process, slot: slot)
     descriptor = contextSwitch.rawValue
-    ring = try PerfRing.forSamples(
-      of: contextSwitch, limit: ringBytes, stackBytes: switchStackBytes)
+    ring = try PerfRing.forSamples(of: contextSwitch, limit: ringBytes, stackBytes: 0)
     self.contextSwitch = consume contextSwitch
   }
 

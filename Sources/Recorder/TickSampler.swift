@@ -45,6 +45,7 @@ final class TickSampler {
     self.startOfStack = startOfStack
     copiesStack = plan.recordsNative
     memory = CopiedMemory(pid: process.pid)
+    kernel.copied = { [unowned self] in switchSample($0, of: $1) }
   }
 
   /// The interpreter is known from now on; nil begins without one.
@@ -76,11 +77,31 @@ final class TickSampler {
   }
 
   func sample(_ record: TickRecord, of thread: RecordedThread) -> SampleDraft {
+    _ = kernel.kernelFrames.frames(of: record.kernelChain, into: &chain)
+    let sample = assemble(record, of: thread)
+    return SampleDraft(
+      time: record.time, weight: period, cpu: .running, gil: sample.gil,
+      source: record.isUserMode ? .userTick : .kernelTick, result: sample.result)
+  }
+
+  /// What was copied when a thread left the CPU.
+  func takeSwitch(_ record: TickRecord, of thread: RecordedThread) {
+    kernel.takeSwitch(record, thread)
+  }
+
+  /// Nil where it left for a stop of ours.
+  private func switchSample(_ record: TickRecord, of thread: RecordedThread) -> OffCPUSample? {
+    guard kernel.kernelFrames.frames(of: record.kernelChain, isSwitch: true, into: &chain) else {
+      return nil
+    }
+    return assemble(record, of: thread)
+  }
+
+  private func assemble(_ record: TickRecord, of thread: RecordedThread) -> OffCPUSample {
     memory.removeAll()
     defer { memory.removeAll() }
     record.forEachPiece { memory.add($1, at: $0) }
     memory.add(record.stack, at: record.stackStart)
-    _ = kernel.kernelFrames.frames(of: record.kernelChain, into: &chain)
     var reading = Reading()
     readPython(record, thread, &reading)
     let result = withStack(of: record) {
@@ -89,9 +110,7 @@ final class TickSampler {
           registers: record.registers, stack: $0, python: reading.side,
           collection: reading.collection, kernelFrames: chain))
     }
-    return SampleDraft(
-      time: record.time, weight: period, cpu: .running, gil: reading.gil,
-      source: record.isUserMode ? .userTick : .kernelTick, result: result)
+    return OffCPUSample(result: result, gil: reading.gil)
   }
 
   /// The copied stack; what lies farther out than the program copies, or behind pages that were never

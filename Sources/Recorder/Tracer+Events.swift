@@ -55,10 +55,13 @@ extension Tracer {
   private func open(
     _ tid: Int32, of process: TracedProcess, for program: TickProgram
   ) throws(SystemError) {
+    let slot = nextSlot
     let sampling = ThreadSampling(
-      slot: nextSlot, process: process.link.number, tid: tid, tick: try openTick(.tick, tid),
+      slot: slot, process: process.link.number, tid: tid, tick: try openTick(.tick, tid),
       kernel: openKernelEvents { size throws(SystemError) in
-        try KernelEvents(switchesOf: tid, ringBytes: size)
+        try KernelEvents(
+          switchesOf: tid, process: process.link.place ?? -1, slot: slot,
+          ringBytes: size, program: program)
       })
     link.post(.thread(sampling))
     do {

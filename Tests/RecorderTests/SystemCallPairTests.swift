@@ -3,36 +3,52 @@ import ProfileModel
 import Support
 import Testing
 
-/// A program that makes short system calls from many lines: the Python side of a sample taken in the
-/// kernel belongs to the call that the kernel was in, or is not called exact.
+/// Programs that make short system calls from many lines: the Python side of a sample taken in the
+/// kernel, or off the CPU, belongs to the call that the kernel was in, or is not called exact.
 extension RealProcessTests.MatrixTests {
   @Suite(.serialized) struct SystemCallPairTests {
     @Test(arguments: TestedPython.all)
     func readsAfterTheTick(_ python: TestedPython) throws {
-      try everyLineMakesTheCall(python, .stop)
+      let (exact, unproven) = try judge(python, "syscalls.py", .stop) { $0.source == .kernelTick }
+      #expect(exact.count + unproven.count > 30)
     }
 
     @Test(arguments: TestedPython.few)
     func copiesOfTheTick(_ python: TestedPython) throws {
-      try everyLineMakesTheCall(python, .kernel)
+      let (exact, _) = try judge(python, "syscalls.py", .kernel) { $0.source == .kernelTick }
+      #expect(exact.count > 800)
     }
 
-    private func everyLineMakesTheCall(_ python: TestedPython, _ way: Recorded.Way) throws {
+    @Test(arguments: TestedPython.few)
+    func readsOfThreadsAway(_ python: TestedPython) throws {
+      let (exact, unproven) = try judge(python, "blocking.py", .stop) { $0.cpu != .running }
+      #expect(exact.count + unproven.count > 300)
+    }
+
+    @Test(arguments: TestedPython.all)
+    func copiesOfSwitches(_ python: TestedPython) throws {
+      let (exact, unproven) = try judge(python, "blocking.py", .kernel) { $0.cpu != .running }
+      #expect(exact.count > 800 && unproven.count * 100 <= exact.count)
+    }
+
+    /// Records the program, and judges its samples that are `chosen`.
+    private func judge(
+      _ python: TestedPython, _ program: String, _ way: Recorded.Way, _ chosen: (Sample) -> Bool
+    ) throws -> (exact: Judgement, unproven: Judgement) {
       let recorded = try Recorded(
-        python.interpreter(), "syscalls.py", ["--seconds", "1.5"], rate: 2000, way: way)
+        python.interpreter(), program, ["--seconds", "1.5"], rate: 2000, way: way)
       let profile = recorded.profile
-      let source = try String(contentsOfFile: TestProgram.path("syscalls.py"), encoding: .utf8)
+      let source = try String(contentsOfFile: TestProgram.path(program), encoding: .utf8)
         .split(separator: "\n", omittingEmptySubsequences: false)
-      let ticks = profile.running.filter { $0.source == .kernelTick }
-      let exact = Self.judge(ticks.filter { $0.merge == .exact }, profile, source)
-      let unproven = Self.judge(ticks.filter { profile.isUnproven($0) }, profile, source)
+      let samples = profile.samples.filter(chosen)
+      let exact = Self.judge(samples.filter { $0.merge == .exact }, profile, source)
+      let unproven = Self.judge(samples.filter { profile.isUnproven($0) }, profile, source)
       print(
-        "system calls, \(python.name), \(way): in the kernel \(exact.count) exact, \(unproven.count)"
-          + " unproven, of which \(unproven.wrong.count) are wrong")
+        "\(program), \(python.name), \(way): \(exact.count) exact, \(unproven.count) unproven, of"
+          + " which \(unproven.wrong.count) are wrong; \(profile.reasons(samples))")
       #expect(exact.wrong.isEmpty, "\(Comment.never)of \(exact.count): \(Set(exact.wrong))")
       #expect(unproven.wrong.count <= 3 + unproven.count / 20, "\(unproven)")
-      let enough = way == .kernel ? exact.count > 800 : exact.count + unproven.count > 30
-      #expect(enough, "\(profile.reasons(ticks))")
+      return (exact, unproven)
     }
 
     /// Samples in a system call that the program makes, and what is wrong with their Python frames.
@@ -55,7 +71,7 @@ extension RealProcessTests.MatrixTests {
           continue
         }
         result.count += 1
-        let callees = stack.dropFirst().map(\.name) + ["os.\(call)"]
+        let callees = stack.dropFirst().map(\.name) + [call]
         let fault = zip(stack, callees).first { $0.name != "<module>" && !isNamed($1, in: $0) }
         if let (caller, callee) = fault {
           result.wrong.append("\(caller.name):\(caller.line) calls \(callee)")
@@ -64,10 +80,14 @@ extension RealProcessTests.MatrixTests {
       return result
     }
 
-    /// The function of `os` whose system call the thread was in, by the C library's and the kernel's names.
+    /// What the program calls to make the system call that the thread was in, by the names of the C library
+    /// and the kernel.
     private static func call(_ names: [String]) -> String? {
-      if names.contains(where: { $0.contains("readv") }) { return "readv" }
-      return names.contains { $0.contains("fstatat") } ? "stat" : nil
+      let calls = [
+        ("readv", "os.readv("), ("fstatat", "os.stat("), ("pipe_read", "os.read("),
+        ("nanosleep", "time.sleep("), ("sys_select", "time.sleep("),  // Up to 3.10.
+      ]
+      return calls.first { word, _ in names.contains { $0.contains(word) } }?.1
     }
   }
 }

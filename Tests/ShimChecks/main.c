@@ -202,7 +202,7 @@ static void scheduling(void) {
 
 // MARK: the program in the kernel, gzip
 
-static int records;
+static int records, switches;
 
 static void take(void *context, const void *bytes, size_t size) {
   CHECK(context == &records);
@@ -210,7 +210,13 @@ static void take(void *context, const void *bytes, size_t size) {
   CHECK(size >= sizeof record);
   memcpy(&record, bytes, sizeof record);
   CHECK(size >= sizeof record + record.kernel_size + record.python_size + record.stack_size);
-  records++;
+  if (record.is_switch) {
+    CHECK(record.slot == 78 && !record.is_user && record.kernel_size > 0);
+    switches++;
+  } else {
+    CHECK(record.slot == 77);
+    records++;
+  }
 }
 
 static void tick_program(void) {
@@ -233,13 +239,13 @@ static void tick_program(void) {
   CHECK(tick_program_configure(program, TICK_PROCESSES, &configuration) < 0);
   CHECK(tick_program_inherit(program, 1, 0) == 0);
   CHECK(tick_program_inherit(program, 1, TICK_PROCESSES) < 0);
-  CHECK(tick_program_attach(program, -1, 0, 0) < 0);
+  CHECK(tick_program_attach(program, -1, 0, 0, 0) < 0);
   struct perf_event_attr clock = {
       .type = PERF_TYPE_SOFTWARE, .size = sizeof clock, .config = PERF_COUNT_SW_TASK_CLOCK,
       .sample_period = 1000000, .disabled = 1};
   long event = linux_perf_event_open(&clock, 0, -1, -1, PERF_FLAG_FD_CLOEXEC);
   CHECK(event >= 0);
-  long link = tick_program_attach(program, (int)event, 0, 77);
+  long link = tick_program_attach(program, (int)event, 0, 0, 77);
   CHECK(link >= 0);
   CHECK(linux_ioctl((int)event, linux_PERF_EVENT_IOC_ENABLE, 0) == 0);
   for (int round = 0; round < 100 && records < 5; round++) {
@@ -247,6 +253,18 @@ static void tick_program(void) {
     CHECK(tick_program_drain(program, take, &records) >= 0);
   }
   CHECK(records >= 5);
+  struct perf_event_attr switching = {
+      .type = PERF_TYPE_SOFTWARE, .size = sizeof switching,
+      .config = PERF_COUNT_SW_CONTEXT_SWITCHES, .sample_period = 1};
+  long other = linux_perf_event_open(&switching, 0, -1, -1, PERF_FLAG_FD_CLOEXEC);
+  CHECK(other >= 0);
+  long leaving = tick_program_attach(program, (int)other, 1, 0, 78);
+  CHECK(leaving >= 0);
+  for (int round = 0; round < 20; round++) usleep(1000);
+  CHECK(tick_program_drain(program, take, &records) >= 0);
+  CHECK(switches >= 20);
+  close((int)leaving);
+  close((int)other);
   CHECK(tick_program_lost(program) == 0);
   close((int)link);
   close((int)event);

@@ -73,7 +73,7 @@ struct tick_configuration {
   tick_u64 words[TICK_WORDS];
 };
 
-// One sample. Behind it: the kernel's call chain (`kernel_size` bytes, innermost first), the pieces of
+// One sample: of a tick or, if `is_switch` is not 0, of a thread that leaves the CPU. Behind it: the kernel's call chain (`kernel_size` bytes, innermost first), the pieces of
 // the interpreter's memory (`python_size` bytes; each its address, its size and, rounded up to 8, its
 // bytes), the user stack from `stack_start` on (`stack_size` bytes).
 struct tick_record {
@@ -88,12 +88,14 @@ struct tick_record {
   tick_u64 stack_start;
   // User-mode registers, in the order of enum perf_event_x86_regs without the segments and flags.
   tick_u64 registers[17];
+  tick_u32 is_switch;
   tick_u32 is_user;
   tick_u32 is_ready;
   tick_u32 generation;
   tick_u32 kernel_size;
   tick_u32 python_size;
   tick_u32 stack_size;
+  tick_u32 unused;
 };
 
 #ifndef __bpf__
@@ -105,9 +107,11 @@ struct tick_program;
 long tick_program_load(size_t ring_bytes, struct tick_program **program);
 void tick_program_free(struct tick_program *program);
 
-// Lets the program take the samples of a perf event, of a thread of process number `process`. Returns
-// a descriptor or -errno; closing it and the event ends that.
-long tick_program_attach(struct tick_program *program, int event, tick_u32 process, tick_u32 slot);
+// Lets the program take the samples of a perf event, of a thread of process number `process`: a task
+// clock or, if `is_switch` is not 0, its context switches, which then write no samples of their own.
+// Returns a descriptor or -errno; closing it and the event ends that.
+long tick_program_attach(struct tick_program *program, int event, int is_switch, tick_u32 process,
+                         tick_u32 slot);
 
 // `process` is below TICK_PROCESSES.
 long tick_program_configure(struct tick_program *program, tick_u32 process,
