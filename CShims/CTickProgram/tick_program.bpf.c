@@ -36,8 +36,12 @@ struct task_struct {
 #define RED_ZONE 128
 // The header of a data-stack chunk: previous, size, top (in words).
 #define CHUNK_HEADER 24
-// How long it is believed that a thread has no thread state, or no other ones, nanoseconds.
+// How long it is believed that a thread has no other thread states, nanoseconds.
 #define BELIEF 20000000
+// The same if it has none: twice as long each time, up to BELIEF. A thread that Python starts has one soon,
+// and is often off the CPU before.
+#define FIRST_BELIEF 20000
+#define DOUBLINGS 10
 
 struct scratch {
   // How much of `data` is used. It lies in memory, where the verifier forgets what it may be, and so
@@ -59,7 +63,8 @@ struct known_states {
   __u64 checked;
   // Other interpreters may get thread states for this thread at any time.
   __u32 has_several_interpreters;
-  __u32 unused;
+  // How often in a row none was found, without the first time.
+  __u32 misses;
 };
 
 // One for each process.
@@ -203,8 +208,9 @@ static __always_inline int still_holds(const struct known_states *known,
                                        __u64 thread_id, __u64 newest, __u64 now) {
   if (known->newest_interpreter != newest) return 0;
   if (known->has_several_interpreters && configuration->states_wander) return 0;
-  if ((known->has_several_interpreters || !known->states[0]) && now - known->checked > BELIEF)
-    return 0;
+  __u64 age = now - known->checked;
+  if (!known->states[0]) return age < (__u64)FIRST_BELIEF << known->misses;
+  if (known->has_several_interpreters && age > BELIEF) return 0;
   for (int i = 0; i < TICK_STATES; i++)
     if (known->states[i] &&
         user_word(known->states[i] + configuration->state_thread_id) != thread_id)
@@ -232,6 +238,8 @@ static __always_inline void find_states(struct tick_configuration *configuration
                                .checked = record->start,
                                .has_several_interpreters = search.interpreters > 1};
   for (int i = 0; i < TICK_STATES; i++) record->states[i] = found.states[i] = search.states[i];
+  if (known && !known->states[0] && !found.states[0])
+    found.misses = known->misses < DOUBLINGS ? known->misses + 1 : DOUBLINGS;
   bpf_map_update_elem(&states, &slot, &found, BPF_ANY);
 }
 

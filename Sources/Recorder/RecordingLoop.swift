@@ -131,9 +131,9 @@ final class RecordingLoop {
 
   /// Kernel samples are taken as soon as they come: their Python frames move on.
   private func watch(_ thread: RecordedThread) {
-    guard let kernel = thread.sampling.kernel else { return }
+    guard let descriptor = thread.sampling.kernel?.descriptor else { return }
     let token = Self.firstSlotToken + UInt64(thread.sampling.slot)
-    try? events.watch(kernel.descriptor, token: token)
+    try? events.watch(descriptor, token: token)
   }
 
   /// The first signal asks to stop, the second gives up at once. A Ctrl-C on a terminal reaches a

@@ -70,8 +70,8 @@ final class KernelEvents {
   let tickWeight: UInt64
   /// False where privilege allows nothing of what the thread does in the kernel.
   let seesKernel: Bool
-  /// What becomes readable when the ring should be drained.
-  let descriptor: Int32
+  /// What becomes readable when the ring should be drained; nil where it is drained in every turn.
+  let descriptor: Int32?
   /// Stack bytes that a tick and a switch have at most; what lies farther out is read later.
   let tickStackBytes: Int
   let switchStackBytes: Int
@@ -121,12 +121,12 @@ final class KernelEvents {
     seesKernel = true
     tickStackBytes = 0
     switchStackBytes = 0
-    let contextSwitch = try PerfEvent(.leaving, tid: tid, period: 1, ringBytes: ringBytes)
-    self.program = try program.attach(
-      to: contextSwitch, isSwitch: true, process: process, slot: slot)
-    descriptor = contextSwitch.rawValue
-    ring = try PerfRing.forSamples(of: contextSwitch, limit: ringBytes, stackBytes: 0)
-    self.contextSwitch = consume contextSwitch
+    descriptor = nil
+    contextSwitch = nil
+    // The ring and the program hold the event, which needs no descriptor of its own then.
+    let event = try PerfEvent(.leaving, tid: tid, period: 1, ringBytes: ringBytes)
+    ring = try PerfRing.forSamples(of: event, limit: ringBytes, stackBytes: 0)
+    self.program = try program.attach(to: event, isSwitch: true, process: process, slot: slot)
   }
 
   /// Kernel ticks come a little less often than user ticks. With one period the two clocks of a
