@@ -3,7 +3,7 @@ public import SampleTypes
 /// Finds the CPython runtime of a process.
 public enum RuntimeLocator {
   /// How often a contradiction is looked at again: a target that runs changes its lists meanwhile.
-  private static let attempts = 3
+  private static let attempts = 20
 
   /// Finds the runtime, its version and its layout, and checks that they fit together.
   ///

@@ -110,7 +110,7 @@ import Testing
     #expect(found.module == engine)
   }
 
-  @Test(arguments: [(UInt64(0x0307_10f0), "3.7.16"), (0x0310_00a1, "3.16.0")])
+  @Test(arguments: [(UInt64(0x0307_10f0), "3.7.16"), (0x0310_00a1, "3.16.0a1")])
   func otherVersionsAreNamed(_ hex: UInt64, _ text: String) {
     var python = FakePython(minor: 11)
     var symbols = symbols(of: python)
