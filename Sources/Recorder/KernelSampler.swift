@@ -102,7 +102,7 @@ final class KernelSampler {
     giveUpCopies(of: thread)
   }
 
-  /// No more copies of this thread's absences will come.
+  /// No copies of this thread's absences until now are of use any more.
   func giveUpCopies(of thread: RecordedThread) {
     thread.copies.finish { append(thread, draft($0, Self.notCopied)) }
   }

@@ -48,6 +48,8 @@ final class RecordedProcess {
   /// It runs a new program from now on.
   func beginImage(command: String?) {
     parentImage = nil
+    // What was copied of the program before cannot be read by the maps of this one.
+    for thread in threads.values { image?.kernel.giveUpCopies(of: thread) }
     endImage()
     description.pythonVersion = ""
     if let command { description.command = command }

@@ -71,9 +71,10 @@ struct SwitchCopies {
     keptBytes = []
   }
 
-  /// No more copies will come.
+  /// No more copies will come, and the one that is kept is of no use.
   mutating func finish(withoutCopy: (Absence) -> Void) {
     for absence in waiting { withoutCopy(absence) }
     waiting.removeAll()
+    keptTime = nil
   }
 }

@@ -70,6 +70,10 @@ import Testing
     #expect(without == [700])
     copies.finish { without.append($0.since) }
     #expect(without == [700])
+    // What was kept is dropped too.
+    #expect(Self.take(895, &copies) == (nil, []))
+    copies.finish { without.append($0.since) }
+    #expect(Self.end(Self.absence(900, after: 800), &copies) == nil)
   }
 
   @Test func aCopyOfAnotherAbsenceIsNotTaken() {
