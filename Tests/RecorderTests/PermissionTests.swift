@@ -169,10 +169,13 @@ extension RealProcessTests {
           print("capabilities: no samples in the kernel here, but \(profile.recording.capture!)")
           continue
         }
-        // Without a stop many threads have moved on before they are read: the line is not known then.
-        let share = profile.share(exact: profile.running)
-        print("capabilities, \(way): \(share * 100) % exact")
+        // Without a stop many threads have moved on before they are read: the line is not known then. Of
+        // the others nothing contradicts what was read.
+        let agreeing = profile.running.filter { $0.merge == .exact || profile.isUnproven($0) }
+        let share = Double(agreeing.count) / Double(profile.running.count)
+        print("capabilities, \(way): \(share * 100) % agree; \(profile.reasons(profile.running))")
         #expect(share > (way == .kernel ? 0.95 : 0.45), "\(profile.reasons(profile.running))")
+        #expect(way != .kernel || profile.share(exact: profile.running) > 0.95)
       }
     }
 

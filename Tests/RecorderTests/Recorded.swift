@@ -16,10 +16,6 @@ struct Recorded {
     case auto
     case kernel
     case stop
-
-    /// The least share of exact samples: with stops, ticks in the kernel are read later, and the stops
-    /// themselves bring a thread there.
-    var leastExact: Double { self == .stop ? 0.92 : 0.97 }
   }
 
   /// Records `program` from before it works until it ends. Cancels the test case, and says so, where
@@ -87,6 +83,12 @@ extension Profile {
   func isUnproven(_ sample: Sample) -> Bool {
     sample.merge == .partial
       && ledger.reasons[Int(sample.reason)].hasPrefix("Python was read after the sampled instant")
+  }
+
+  /// The share of exact samples; with stops, of those that are taken at one: ticks in the kernel are read
+  /// later (Docs/Capture.md).
+  func share(exact samples: [Sample], _ way: Recorded.Way) -> Double {
+    share(exact: way == .stop ? samples.filter { $0.source == .userTick } : samples)
   }
 
   func share(exact samples: [Sample]) -> Double {
