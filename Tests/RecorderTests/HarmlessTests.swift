@@ -145,7 +145,7 @@ extension RealProcessTests {
       let target = try TestProgram(
         TestedPython.any(), "known_mix/known_mix.py",
         [
-          "--threads", "4", "--python", "8", "--held", "4", "--released", "8", "--slices", "30",
+          "--threads", "4", "--python", "12", "--held", "6", "--released", "12", "--slices", "30",
           "--sleep", "0.4",
         ])
       try target.go()
