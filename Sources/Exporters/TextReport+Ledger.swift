@@ -63,11 +63,11 @@ extension TextReport {
     let isStopped = profile.recording.capture != .kernel
     guard pauses.count > 0 else { return "none: no thread was stopped" }
     let text = { NumberText.pause($0, microseconds: style.microseconds) }
-    let count = "\(NumberText.grouped(pauses.count)) "
-    return count
-      + (isStopped
-        ? "stop\(plural(Int(clamping: pauses.count))), "
-        : "times copied inside the kernel, at ticks and switches, nobody stopped: ")
+    let what =
+      isStopped
+      ? "stop\(plural(Int(clamping: pauses.count))), "
+      : "times copied inside the kernel, at ticks and switches, nobody stopped: "
+    return "\(NumberText.grouped(pauses.count)) \(what)"
       + "p50 \(text(pauses.quantile(0.5))), p99 \(text(pauses.quantile(0.99))), "
       + "longest \(text(pauses.longest)), \(text(pauses.total)) in all"
   }

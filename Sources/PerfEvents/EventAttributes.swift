@@ -23,9 +23,7 @@ public enum EventAttributes {
   /// User stack bytes that the kernel copies for a kernel tick; deeper frames are read later. A
   /// multiple of 8.
   public static let tickStackBytes = 16384
-  /// The same for a switch where samples are taken with stops: every stop is one, and a thread that is
-  /// off the CPU stands still to be read. Where they are not, more of them are worth a full copy: a
-  /// thread that only yields is back before its outer frames can be read.
+  /// The same for a switch: every stop is one, and a thread that is off the CPU stands still to be read.
   public static let switchStackBytes = 8192
 
   /// User registers in a sample, in the kernel's order of `enum perf_event_x86_regs`.

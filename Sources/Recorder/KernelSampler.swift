@@ -15,7 +15,7 @@ final class KernelSampler {
   private let append: (RecordedThread, SampleDraft) -> Void
   /// Makes a sample of what a `TickProgram` copied when the thread left the CPU; nil where that was for a
   /// stop of ours.
-  var copied: (TickRecord, RecordedThread) -> OffCPUSample? = { _, _ in nil }
+  var copied: (TickRecord, RecordedThread) -> AssembledSample? = { _, _ in nil }
   /// Nil until an interpreter is known.
   var reader: UnstoppedReader?
   /// False while the process has no interpreter, as far as is known.
@@ -157,10 +157,8 @@ final class KernelSampler {
     defer { thread.cameBack = time }
     guard let away = thread.away else { return }
     thread.away = nil
-    let absence = SwitchCopies.Absence(
-      since: away.since, notBefore: thread.cameBack ?? away.since,
-      weight: thread.offCPU.weight(of: time &- min(away.since, time)),
-      isPreempted: away.isPreempted)
+    var absence = self.absence(away, of: thread)
+    absence.weight = thread.offCPU.weight(of: time &- min(away.since, time))
     if let sample = away.sample {
       if absence.weight > 0 { append(thread, draft(absence, sample)) }
     } else if thread.sampling.kernel?.copiesSwitches == true {
@@ -170,7 +168,14 @@ final class KernelSampler {
     }
   }
 
-  private func draft(_ absence: SwitchCopies.Absence, _ sample: OffCPUSample) -> SampleDraft {
+  private func absence(
+    _ away: RecordedThread.Away, of thread: RecordedThread
+  ) -> SwitchCopies.Absence {
+    .init(
+      since: away.since, notBefore: thread.cameBack ?? away.since, isPreempted: away.isPreempted)
+  }
+
+  private func draft(_ absence: SwitchCopies.Absence, _ sample: AssembledSample) -> SampleDraft {
     SampleDraft(
       time: absence.since, weight: absence.weight, cpu: absence.isPreempted ? .runnable : .blocked,
       gil: sample.gil, source: .contextSwitch, result: sample.result)
@@ -180,10 +185,10 @@ final class KernelSampler {
 
   /// What the program copied when the thread left the CPU.
   func takeSwitch(_ record: TickRecord, _ thread: RecordedThread) {
-    let answer = thread.copies.take(copyOf: record.time, bytes: record.rawBytes) {
+    let absence = thread.copies.take(copyOf: record.time, bytes: record.rawBytes) {
       append(thread, draft($0, Self.notCopied))
     }
-    if case .of(let absence) = answer { take(record, absence, thread) }
+    if let absence { take(record, absence, thread) }
   }
 
   private func take(
@@ -195,7 +200,7 @@ final class KernelSampler {
 
   private func lookAtCopy(of thread: RecordedThread, _ away: RecordedThread.Away) {
     thread.waitsForLook = false
-    thread.copies.takeCopy(since: away.since, notBefore: thread.cameBack ?? away.since) {
+    thread.copies.takeCopy(of: absence(away, of: thread)) {
       thread.away?.sample = copied($0, thread)
     }
   }
@@ -204,7 +209,7 @@ final class KernelSampler {
   private static let longestCopy: UInt64 = 200_000
 
   /// The ring was full of other records then.
-  private static let notCopied = OffCPUSample(
+  private static let notCopied = AssembledSample(
     result: .init(stack: -1, outcome: .nativeOnly(.stackNotCopied)), gil: .none)
 
   /// Samples a thread that is away now. Its Python frames stand still as long as it is: if its ring
@@ -217,7 +222,7 @@ final class KernelSampler {
 
   private func assembleAway(
     _ thread: RecordedThread, _ away: RecordedThread.Away, isStill: Bool
-  ) -> OffCPUSample {
+  ) -> AssembledSample {
     var (side, gil) = readPython(thread, away.registers)
     if isStill && side == .moving { side = .still }
     let result = thread.switchStack.withUnsafeBytes { copied in
@@ -236,7 +241,7 @@ final class KernelSampler {
       // It holds the GIL now that it runs again; what blocks without holding it lets it go first.
       gil = .released
     }
-    return OffCPUSample(result: result, gil: gil)
+    return AssembledSample(result: result, gil: gil)
   }
 
   /// Calls `body` with the copied bytes and, where the copy was full, what lies farther out. Outer frames

@@ -46,7 +46,7 @@ final class RecordedThread {
     var registers = Registers()
     var kernelFrames: [Int32] = []
     /// The finished sample, where it could be taken while the thread was away.
-    var sample: OffCPUSample?
+    var sample: AssembledSample?
   }
 
   init(
@@ -79,10 +79,4 @@ final class RecordedThread {
       writer.update(thread: row.index, name: name, isPython: isPython)
     }
   }
-}
-
-/// Stack and state of a thread that is off the CPU; its weight is known when it comes back.
-struct OffCPUSample {
-  var result: SampleAssembler.Result
-  var gil: GilState
 }

@@ -333,7 +333,7 @@ final class RecordingSession {
       }
       // The first samples take long, as nothing is known of any module; a short program would have ended.
       if thread.process.isLocating { locate(thread.process) }
-      guard let ticks = thread.process.currentImage()?.ticks else {
+      guard let image = thread.process.currentImage(), let ticks = image.ticks else {
         if !record.isSwitch { ledger.orphans += 1 }
         return
       }
@@ -341,7 +341,7 @@ final class RecordingSession {
       if record.isSwitch {
         // The absences before are known before it: see SwitchCopies.
         drainKernel(thread)
-        ticks.takeSwitch(record, of: thread)
+        image.kernel.takeSwitch(record, thread)
       } else {
         append(ticks.sample(record, of: thread), thread)
       }

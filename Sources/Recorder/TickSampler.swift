@@ -84,20 +84,15 @@ final class TickSampler {
       source: record.isUserMode ? .userTick : .kernelTick, result: sample.result)
   }
 
-  /// What was copied when a thread left the CPU.
-  func takeSwitch(_ record: TickRecord, of thread: RecordedThread) {
-    kernel.takeSwitch(record, thread)
-  }
-
-  /// Nil where it left for a stop of ours.
-  private func switchSample(_ record: TickRecord, of thread: RecordedThread) -> OffCPUSample? {
+  /// Of a thread that left the CPU; nil where that was for a stop of ours.
+  private func switchSample(_ record: TickRecord, of thread: RecordedThread) -> AssembledSample? {
     guard kernel.kernelFrames.frames(of: record.kernelChain, isSwitch: true, into: &chain) else {
       return nil
     }
     return assemble(record, of: thread)
   }
 
-  private func assemble(_ record: TickRecord, of thread: RecordedThread) -> OffCPUSample {
+  private func assemble(_ record: TickRecord, of thread: RecordedThread) -> AssembledSample {
     memory.removeAll()
     defer { memory.removeAll() }
     record.forEachPiece { memory.add($1, at: $0) }
@@ -110,7 +105,7 @@ final class TickSampler {
           registers: record.registers, stack: $0, python: reading.side,
           collection: reading.collection, kernelFrames: chain))
     }
-    return OffCPUSample(result: result, gil: reading.gil)
+    return AssembledSample(result: result, gil: reading.gil)
   }
 
   /// The copied stack; what lies farther out than the program copies, or behind pages that were never

@@ -21,11 +21,10 @@ import Testing
     _ time: UInt64, _ copies: inout SwitchCopies
   ) -> (of: UInt64?, without: [UInt64]) {
     var without: [UInt64] = []
-    let answer = record(time).withUnsafeBytes { bytes in
+    let absence = record(time).withUnsafeBytes { bytes in
       copies.take(copyOf: time, bytes: bytes) { without.append($0.since) }
     }
-    guard case .of(let absence) = answer else { return (nil, without) }
-    return (absence.since, without)
+    return (absence?.since, without)
   }
 
   /// Ends an absence; returns the time of the copy that was kept of it.
@@ -89,11 +88,11 @@ import Testing
     var copies = SwitchCopies()
     #expect(Self.take(95, &copies) == (nil, []))
     var times: [UInt64] = []
-    copies.takeCopy(since: 90, notBefore: 0) { times.append($0.time) }
-    copies.takeCopy(since: 100, notBefore: 97) { times.append($0.time) }
+    copies.takeCopy(of: Self.absence(90, after: 0)) { times.append($0.time) }
+    copies.takeCopy(of: Self.absence(100, after: 97)) { times.append($0.time) }
     #expect(times == [])
-    copies.takeCopy(since: 100, notBefore: 0) { times.append($0.time) }
-    copies.takeCopy(since: 100, notBefore: 0) { times.append($0.time) }
+    copies.takeCopy(of: Self.absence(100, after: 0)) { times.append($0.time) }
+    copies.takeCopy(of: Self.absence(100, after: 0)) { times.append($0.time) }
     #expect(times == [95])
   }
 }

@@ -73,9 +73,10 @@ struct tick_configuration {
   tick_u64 words[TICK_WORDS];
 };
 
-// One sample: of a tick or, if `is_switch` is not 0, of a thread that leaves the CPU. Behind it: the kernel's call chain (`kernel_size` bytes, innermost first), the pieces of
-// the interpreter's memory (`python_size` bytes; each its address, its size and, rounded up to 8, its
-// bytes), the user stack from `stack_start` on (`stack_size` bytes).
+// One sample: of a tick or, if `is_switch` is not 0, of a thread that leaves the CPU. Behind it: the
+// kernel's call chain (`kernel_size` bytes, innermost first), the pieces of the interpreter's memory
+// (`python_size` bytes; each its address, its size and, rounded up to 8, its bytes), the user stack from
+// `stack_start` on (`stack_size` bytes).
 struct tick_record {
   // Nanoseconds of CLOCK_MONOTONIC: when the program began and ended.
   tick_u64 start;
