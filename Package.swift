@@ -44,23 +44,27 @@ let package = Package(
 
     // Pure: values in, values out.
     module("SampleTypes"),
-    module("ProfileModel"),
+    module("ProfileModel", ["SampleTypes"]),
     module("CPython", ["SampleTypes"]),
     module("StackMerging", ["SampleTypes"]),
     .target(
       name: "Exporters",
       dependencies: [
-        "ProfileModel", "CZlib", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+        "SampleTypes", "ProfileModel", "CZlib",
+        .product(name: "SwiftProtobuf", package: "swift-protobuf"),
       ],
-      exclude: ["pprof.proto"], swiftSettings: settings),
+      exclude: ["Formats/pprof.proto"], swiftSettings: settings),
 
     // Files.
-    module("Symbols", ["SampleTypes", "CElfutils", "CLinux"]),
+    module("NamedFiles", ["CLinux"]),
+    module("Symbols", ["SampleTypes", "NamedFiles", "CElfutils", "CLinux"]),
     module("Unwinding", ["SampleTypes", "Symbols", "CElfutils"]),
     .target(
       name: "RecordingFile",
-      dependencies: ["ProfileModel", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
-      exclude: ["recording.proto"], swiftSettings: settings),
+      dependencies: [
+        "SampleTypes", "ProfileModel", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+      ],
+      exclude: ["Wire/recording.proto"], swiftSettings: settings),
 
     // The kernel and a live process.
     module("LinuxIO", ["CLinux"]),
@@ -70,12 +74,13 @@ let package = Package(
       "Recorder",
       [
         "SampleTypes", "ProfileModel", "CPython", "StackMerging", "Symbols", "Unwinding",
-        "RecordingFile", "LinuxIO", "PerfEvents", "RemoteProcess", "CLinux",
+        "RecordingFile", "NamedFiles", "LinuxIO", "PerfEvents", "RemoteProcess", "CLinux",
       ]),
     .executableTarget(
       name: "hyflame",
       dependencies: [
-        "Recorder", "RecordingFile", "Exporters", "ProfileModel", "LinuxIO",
+        "SampleTypes", "Recorder", "RecordingFile", "Exporters", "ProfileModel", "NamedFiles",
+        "LinuxIO",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),
@@ -98,16 +103,23 @@ let package = Package(
       path: "Benchmarks/Unwinding", swiftSettings: settings),
     tests("SampleTypesTests", ["SampleTypes", "Support"]),
     tests("CPythonTests", ["CPython", "SampleTypes", "StackMerging", "Support"]),
-    tests("StackMergingTests", ["StackMerging", "SampleTypes", "Support"]),
-    tests("ExportersTests", ["Exporters", "ProfileModel", "Support"]),
+    tests(
+      "StackMergingTests",
+      ["StackMerging", "SampleTypes", "Support", "ProfileModel", "Exporters"]),
+    tests("ExportersTests", ["Exporters", "ProfileModel", "SampleTypes", "Support"]),
+    tests("NamedFilesTests", ["NamedFiles", "Support"]),
     tests("SymbolsTests", ["Symbols", "SampleTypes", "Support"]),
     tests("UnwindingTests", ["Unwinding", "Symbols", "SampleTypes", "CLibunwind", "Support"]),
-    tests("RecordingFileTests", ["RecordingFile", "ProfileModel", "Support"]),
+    tests("RecordingFileTests", ["RecordingFile", "ProfileModel", "SampleTypes", "Support"]),
     tests("PerfEventsTests", ["PerfEvents", "SampleTypes", "Support"]),
-    tests("RecorderTests", ["Recorder", "RecordingFile", "ProfileModel", "Support"]),
+    tests(
+      "RecorderTests", ["Recorder", "RecordingFile", "ProfileModel", "SampleTypes", "Support"]),
     tests(
       "HyflameCLITests",
-      ["hyflame", "Recorder", "RecordingFile", "Exporters", "ProfileModel", "Support"]),
+      [
+        "hyflame", "Recorder", "RecordingFile", "Exporters", "ProfileModel", "SampleTypes",
+        "Support",
+      ]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -1,13 +1,12 @@
 #!/usr/bin/env python3
-"""Writes Sources/CPython/Layout+Tables.swift and DebugOffsetField+Tables.swift.
+"""Writes Sources/CPython/Layouts/Layout+Tables.swift and DebugOffsetField+Tables.swift.
 
-    Scripts/generate-layouts.py                        from Scripts/cpython-offsets.json
-    Scripts/generate-layouts.py --check                fails if they are not what it would write
-    Scripts/generate-layouts.py --measured FILE.json   refresh that file from a full measurement
+    Scripts/generate-layouts.py            from Scripts/cpython-offsets.json
+    Scripts/generate-layouts.py --check    fails if they are not what it would write
 
 The JSON holds what `offsetof` says for the real headers of each version, and the order of the
-fields of `_Py_DebugOffsets`. A number is never typed in here, except the few in FIXED that no
-header names.
+fields of `_Py_DebugOffsets`; Scripts/measure-layouts.py writes it. A number is never typed in here, except the
+few in FIXED that no header names.
 """
 import json
 import pathlib
@@ -57,6 +56,7 @@ FIELDS = {
         ("state", ["tstate.state"], None, 4, False),
         ("dataStackChunk", ["tstate.datastack_chunk"], "thread_state.datastack_chunk", 8, False),
         ("dataStackTop", ["tstate.datastack_top"], None, 8, False),
+        ("tracing", ["tstate.tracing"], None, 4, True),
         ("runningTask", ["tstate_impl.asyncio_running_task"], None, 8, False),
     ],
     "cframe": [
@@ -70,6 +70,7 @@ FIELDS = {
         ("globals", ["iframe.f_globals", "frameobj.f_globals"], None, 8, True),
         ("owner", ["iframe.owner"], "interpreter_frame.owner", 1, False),
         ("isEntry", ["iframe.is_entry"], None, 1, False),
+        ("execution", ["frameobj.f_executing", "frameobj.f_stackdepth"], None, 1, False),
         ("threadLocalBytecodeIndex", ["iframe.tlbc_index"], "interpreter_frame.tlbc_index", 4, False),
     ],
     "code": [
@@ -127,21 +128,25 @@ FIELDS = {
     ],
     "task": [
         ("name", ["task.task_name"], None, 8, True),
+        ("coroutine", ["task.task_coro"], None, 8, True),
+    ],
+    "generator": [
+        ("qualifiedName", ["gen.gi_qualname"], None, 8, True),
     ],
 }
 TYPES = {"runtime": "Runtime", "interpreter": "Interpreter", "threadState": "ThreadState",
          "cframe": "CFrame", "frame": "Frame", "code": "Code", "object": "Object",
          "unicode": "Unicode", "type": "TypeObject", "dict": "Dict", "gil": "Gil",
-         "gc": "Gc", "task": "Task"}
+         "gc": "Gc", "task": "Task", "generator": "Generator"}
 
-# Not in the measurement, which asked headers for other fields: read from DWARF of the same builds.
+# In no header that is installed: read from DWARF of the same builds.
 FIXED = {
     "dictkeys.dk_nentries": {8: 32, 9: 32, 10: 32},
     "dictkeys.dk_indices": {8: 40, 9: 40, 10: 40},
     "module.md_dict": {8: 16, 9: 16},
     "cframe.previous": {10: 8},
-    "interp.tstate_next_unique_id": {8: 2664, 9: 3496, 10: 3448},
     # Modules/_asynciomodule.c; free-threaded builds have a larger object header before it.
+    "task.task_coro": {8: 112, 9: 152, 10: 160, 11: 136, 12: 136, 13: 120, 14: 128, 15: 128},
     "task.task_name": {8: 120, 9: 160, 10: 168, 11: 144, 12: 144, 13: 128, 14: 136, 15: 136},
 }
 
@@ -170,16 +175,6 @@ def measured(layouts, version, keys):
             header = layouts[version]["object.ob_type"] - 8 if key.startswith("task.") else 0
             return FIXED[key][minor(version)] + header
     return None
-
-
-def refresh(source):
-    full = json.loads(pathlib.Path(source).read_text())
-    wanted = {key for fields in FIELDS.values() for field in fields for key in field[1]}
-    layouts = {v: {k: x for k, x in sorted(full["layouts"][v].items()) if k in wanted}
-               for v in VERSIONS}
-    tables = {v: full["debug_offsets_tables"][v] for v in DEBUG_TABLES.values()}
-    tables = {v: {"size": t["size"], "order": t["order"]} for v, t in tables.items()}
-    DATA.write_text(json.dumps({"layouts": layouts, "debug_offsets": tables}, indent=1) + "\n")
 
 
 def tables(data):
@@ -259,6 +254,14 @@ def debug_tables(data):
                        f"sizeAt: {size}, {path}),")
         yield "  ]"
         yield ""
+    yield "  /// The table of one minor version: each has its own order and size (pycore_debug_offsets.h)."
+    yield "  static func table(minor: Int) -> (fields: [DebugOffsetField], size: Int)? {"
+    yield "    switch minor {"
+    for number in DEBUG_TABLES:
+        yield f"    case {number}: (table3_{number}, size3_{number})"
+    yield "    default: nil"
+    yield "    }"
+    yield "  }"
     yield "}"
 
 
@@ -270,7 +273,7 @@ def formatted(lines):
 
 
 def outputs(data):
-    directory = ROOT / "Sources" / "CPython"
+    directory = ROOT / "Sources" / "CPython" / "Layouts"
     return {directory / "Layout+Tables.swift": formatted(tables(data)),
             directory / "DebugOffsetField+Tables.swift": formatted(debug_tables(data))}
 
@@ -282,9 +285,7 @@ def check(data):
 
 
 if __name__ == "__main__":
-    if len(sys.argv) == 3 and sys.argv[1] == "--measured":
-        refresh(sys.argv[2])
-    elif len(sys.argv) != 1 and sys.argv[1:] != ["--check"]:
+    if len(sys.argv) != 1 and sys.argv[1:] != ["--check"]:
         sys.exit(__doc__)
     data = json.loads(DATA.read_text())
     if sys.argv[1:] == ["--check"]:

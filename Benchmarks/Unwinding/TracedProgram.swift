@@ -1,1 +1,1 @@
-../../Tests/UnwindingTests/TracedProgram.swift
+../../Tests/UnwindingTests/Referee/TracedProgram.swift

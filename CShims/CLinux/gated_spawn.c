@@ -5,20 +5,29 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+long linux_inherited(struct linux_inheritance *inheritance) {
+  if (getrlimit(RLIMIT_NOFILE, &inheritance->open_files) < 0) return -errno;
+  struct sigaction children;
+  if (sigaction(SIGCHLD, NULL, &children) < 0) return -errno;
+  inheritance->ignores_children = children.sa_handler == SIG_IGN;
+  return -pthread_sigmask(SIG_SETMASK, NULL, &inheritance->blocked);
+}
+
 // Runs in the child: only async-signal-safe calls, because another thread of the parent may have
 // held any lock at the fork.
-static void run_child(char *const argv[], int gate, int failure) {
-  // Signals that the profiler ignores or blocks must not be so in the command. (SIGKILL and SIGSTOP
-  // refuse; nothing to do about that.)
+static void run_child(char *const argv[], const struct linux_inheritance *inheritance, int gate,
+                      int failure) {
+  // What the profiler handles must have its default action before anything is unblocked; what is ignored
+  // was so before the profiler. (SIGKILL and SIGSTOP refuse; nothing to do about that.)
   for (int number = 1; number < NSIG; number++) {
     struct sigaction current;
     if (sigaction(number, NULL, &current) == 0 && current.sa_handler != SIG_IGN)
       signal(number, SIG_DFL);
   }
-  signal(SIGPIPE, SIG_DFL);
-  sigset_t none;
-  sigemptyset(&none);
-  sigprocmask(SIG_SETMASK, &none, NULL);
+  if (inheritance->ignores_children) signal(SIGCHLD, SIG_IGN);
+  sigprocmask(SIG_SETMASK, &inheritance->blocked, NULL);
+  // select(2) cannot wait for descriptors above the usual soft limit.
+  setrlimit(RLIMIT_NOFILE, &inheritance->open_files);
 
   char byte;
   ssize_t got;
@@ -33,7 +42,8 @@ static void run_child(char *const argv[], int gate, int failure) {
   _exit(error == ENOENT ? 127 : 126);
 }
 
-long linux_spawn_gated(char *const argv[], int *gate, int *failure) {
+long linux_spawn_gated(char *const argv[], const struct linux_inheritance *inheritance, int *gate,
+                       int *failure) {
   int gate_pipe[2], failure_pipe[2];
   if (pipe2(gate_pipe, O_CLOEXEC) < 0) return -errno;
   if (pipe2(failure_pipe, O_CLOEXEC) < 0) {
@@ -42,11 +52,12 @@ long linux_spawn_gated(char *const argv[], int *gate, int *failure) {
     close(gate_pipe[1]);
     return -error;
   }
+  if (inheritance->ignores_children) signal(SIGCHLD, SIG_DFL);
   pid_t child = fork();
   if (child == 0) {
     close(gate_pipe[1]);
     close(failure_pipe[0]);
-    run_child(argv, gate_pipe[0], failure_pipe[1]);
+    run_child(argv, inheritance, gate_pipe[0], failure_pipe[1]);
   }
   int error = errno;
   close(gate_pipe[0]);

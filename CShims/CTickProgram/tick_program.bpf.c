@@ -31,8 +31,15 @@ struct task_struct {
 #define PAGE 4096
 // As many frames as the reader takes (ThreadReader.frameLimit), and some for chunks.
 #define STEP_LIMIT 8500
-#define STATE_LIST_LIMIT 4096
+// Lists end long before, or the time that is allowed does.
+#define STATE_LIST_LIMIT 65536
 #define INTERPRETER_LIMIT 16
+// Steps between two looks at the clock, which takes as long as one of them. A power of two.
+#define STEPS_A_LOOK 16
+// Pages of stack that are copied however late it is, and interpreters that are searched.
+#define LEAST_PAGES 4
+#define LEAST_INTERPRETERS 4
+#define LEAVING_STACK_LIMIT TICK_LEAVING_STACK_LIMIT
 #define RED_ZONE 128
 // The header of a data-stack chunk: previous, size, top (in words).
 #define CHUNK_HEADER 24
@@ -42,29 +49,137 @@ struct task_struct {
 // and is often off the CPU before.
 #define FIRST_BELIEF 20000
 #define DOUBLINGS 10
+// Nanoseconds that a switch may take of its thread: those that are saved up, a part of its time on the CPU, but
+// no less than most stacks of real programs need.
+#define LEAST_FOR_LEAVING 40000
+#define MOST_FOR_LEAVING 100000
+#define SHARE_FOR_LEAVING 10
+// The part of its time on the CPU that ticks may take of a thread, and how many of the longest ones it can save for.
+#define SHARE_FOR_TICKS 8
+#define SAVED_TICKS 8
+// A timer that expired while interrupts were off, and was put away with its thread, fires this many
+// nanoseconds after the thread has come back (kernel/events/core.c, perf_swevent_start_hrtimer), which is
+// noticed a little later.
+#define OVERDUE_DELAY 10000
+#define OVERDUE_WINDOW 8000
 
+// Set by the loader.
+const volatile struct tick_allowance allowance = {.least = 60000, .most = 500000};
+
+// Bytes of a code object's name, of its file's name and of its line table that are copied at most, headers
+// included.
+#define NAME_SIZE 192
+#define FILE_SIZE 256
+#define LINES_SIZE 1024
+// Code objects whose names were copied that are remembered: sets, a power of two, and how many fit into one. Where
+// two had to share a place, both would be copied again and again.
+#define NAMED_SETS 4096
+#define NAMED_WAYS 4
+// Nanoseconds: for how long the text of names must have stayed the same, without a gap as long as this between two
+// looks, until it is taken for granted; and for how long it is then. A program that makes code all the time has each
+// object for a millisecond.
+#define TEXT_YOUTH 250000000ull
+#define TEXT_GAP 500000000ull
+#define TEXT_TRUST 100000000ull
+// Code objects that are known to be in a sample already, a power of two.
+#define COPIED_CODES 512
+
+// The search for the thread states of a thread: one in each interpreter that it has run. Lists are
+// newest first; up to 3.11 a new thread state carries its creator's thread id, so the last match of a
+// list is the right one.
+//
+// Up to 3.12 a thread may also run a sub-interpreter with a thread state of another thread's id, which
+// is known by its place on this one's stack or, up to 3.9, only in that it has the GIL: the reader
+// decides.
+struct search {
+  __u64 thread_id;
+  __u64 stack_start;
+  __u64 stack_end;
+  __u64 holder;
+  __u64 last_visitor;
+  __u64 interpreter;
+  __u64 state;
+  __u64 last_match;
+  __u64 states[TICK_STATES];
+  __u32 count;
+  __u32 interpreters;
+  // Not 0 if it took too long, or a word could not be read, each of which takes long: nothing is known then.
+  __u32 is_cut;
+  __u32 unused;
+};
+
+// A walk along a chain of frames. From 3.11 on most of them lie in chunks of memory that are copied
+// as a whole; then the chain is followed within the copy.
+struct walk {
+  __u64 next;
+  // The chunk that was copied last: where it is, and where in `data` the copy.
+  __u64 chunk;
+  __u64 chunk_size;
+  __u32 chunk_data;
+  __u32 unused;
+};
+
+// A code object that a sample has copied, and when that sample began. A recursion has the same ones again and again.
+struct copied_code {
+  __u64 code;
+  __u64 start;
+};
+
+// How far the stack is copied, and up to where it will be.
+struct stack_copy {
+  __u64 address;
+  __u64 limit;
+};
+
+// What a sample is put together in, with the state of its loops: in memory the verifier forgets what a value may be,
+// and so does not follow every value that it can have, each of which would make loading slower.
 struct scratch {
-  // How much of `data` is used. It lies in memory, where the verifier forgets what it may be, and so
-  // does not follow every value that it can have.
+  // How much of `data` is used.
   __u32 end;
   // Not 0 while a CPU uses it.
   __u32 is_taken;
   // Of the sampled thread: its place in `configurations`.
   __u32 process;
   __u32 unused;
+  // When the search for thread states, the Python frames and the stack must have an end, nanoseconds of
+  // CLOCK_MONOTONIC: whatever the target has in its memory, interrupts are off meanwhile.
+  __u64 search_deadline;
+  __u64 frames_deadline;
+  __u64 deadline;
+  struct search search;
+  struct walk walk;
+  struct stack_copy stack;
+  struct copied_code codes[COPIED_CODES];
+  // Registers with which the thread entered the kernel. The stack has 512 bytes, for all functions that call each
+  // other, of which kernels before 6.6 count each up to 32.
+  struct pt_regs entry;
   struct tick_record record;
   // Room for one more piece and its header behind the limit.
   __u8 data[DATA_LIMIT + PIECE_LIMIT + 64];
 };
 
-struct known_states {
-  __u64 states[TICK_STATES];
-  __u64 newest_interpreter;
-  __u64 checked;
-  // Other interpreters may get thread states for this thread at any time.
-  __u32 has_several_interpreters;
-  // How often in a row none was found, without the first time.
-  __u32 misses;
+// What is kept of a thread between its ticks and its switches, by slot. Two clocks of CPU time are in use, of
+// the event of its ticks and of that of its switches, which differ by a constant; "away" is the time of
+// day without one of them, and changes only while the thread is off the CPU.
+struct thread_clock {
+  // At the last tick, by the tick's clock.
+  __u64 away_at_tick;
+  // By the other clock less by this one.
+  __u64 shift;
+  // Of the last switch's program: its end by the tick's clock, and how long it ran.
+  __u64 left;
+  __u64 work;
+  // Nanoseconds of work at switches that are saved up, and up to which time on the CPU; the same at ticks.
+  __u64 credit;
+  __u64 credited;
+  __u64 tick_credit;
+  __u64 tick_credited;
+  // What the last sample at a tick took, and how many ticks were passed over since.
+  __u64 tick_cost;
+  __u64 passed;
+  // Whether it has left the CPU since the last tick, and `shift` and `left` are known.
+  __u32 has_left;
+  __u32 has_shift;
 };
 
 // One for each process.
@@ -89,15 +204,59 @@ struct {
   __uint(type, BPF_MAP_TYPE_LRU_HASH);
   __uint(max_entries, 16384);
   __type(key, __u64);
-  __type(value, struct known_states);
+  __type(value, struct tick_known_states);
 } states SEC(".maps");
 
 struct {
+  __uint(type, BPF_MAP_TYPE_LRU_HASH);
+  __uint(max_entries, 16384);
+  __type(key, __u64);
+  __type(value, struct thread_clock);
+} clocks SEC(".maps");
+
+// Threads whose first tick has not come yet, or whose event has its first, random period still; by slot.
+// The value is not 0 once that tick has come: those that follow until the period is the usual one are none.
+struct {
+  __uint(type, BPF_MAP_TYPE_HASH);
+  __uint(max_entries, TICK_FIRST_THREADS);
+  __uint(map_flags, BPF_F_NO_PREALLOC);
+  __type(key, __u64);
+  __type(value, __u32);
+} firsts SEC(".maps");
+
+// What cannot wait until somebody looks: the slots of threads whose first tick has come; and TICK_RING_FILLS.
+struct {
+  __uint(type, BPF_MAP_TYPE_RINGBUF);
+  __uint(max_entries, 1 << 16);
+} calls SEC(".maps");
+
+struct {
   __uint(type, BPF_MAP_TYPE_ARRAY);
-  __uint(max_entries, 1);
+  __uint(max_entries, TICK_COUNTS);
   __type(key, __u32);
   __type(value, __u64);
-} lost SEC(".maps");
+} counts SEC(".maps");
+
+// A code object whose names were copied: what it was, the hash of the names' text, since when that has been the same,
+// and when it was looked at last. The latter three only where text is checked.
+struct named_code {
+  __u64 hash;
+  __u64 text;
+  __u64 since;
+  __u64 checked;
+};
+
+// Those with the same place, the newest first.
+struct named_set {
+  struct named_code codes[NAMED_WAYS];
+};
+
+struct {
+  __uint(type, BPF_MAP_TYPE_ARRAY);
+  __uint(max_entries, NAMED_SETS);
+  __type(key, __u32);
+  __type(value, struct named_set);
+} named SEC(".maps");
 
 struct {
   __uint(type, BPF_MAP_TYPE_RINGBUF);
@@ -122,8 +281,23 @@ static __always_inline __u64 user_word(__u64 address) {
   return value;
 }
 
+// The same where it matters that it cannot be read.
+static __always_inline int read_word(__u64 address, __u64 *value) {
+  return !bpf_probe_read_user(value, sizeof *value, (void *)address);
+}
+
+// Whether a loop in its `index`th step is beyond its time; the first few are always done.
+static __always_inline int is_late(__u32 index, __u64 deadline) {
+  return index && !(index & (STEPS_A_LOOK - 1)) && bpf_ktime_get_ns() > deadline;
+}
+
 // Copies `size` bytes of the thread's memory behind those that are there: address, size, bytes.
-static __always_inline int append(struct scratch *scratch, __u64 address, __u32 size) {
+//
+// Not static, like all that have `__noinline`: the verifier looks at such a function once, with any arguments, not
+// once for each path that leads to it. Loading would take a second otherwise.
+__noinline int append(__u64 address, __u32 size) {
+  struct scratch *scratch = current_scratch();
+  if (!scratch) return 0;
   __u32 end = scratch->end;
   if (end > DATA_LIMIT || size > PIECE_LIMIT) return 0;
   *(__u64 *)&scratch->data[end] = address;
@@ -144,52 +318,53 @@ static __always_inline __u64 stack_end(__u64 start, __u64 main_start, __u64 fs_b
   return limit;
 }
 
-// The search for the thread states of a thread: one in each interpreter that it has run. Lists are
-// newest first; up to 3.11 a new thread state carries its creator's thread id, so the last match of a
-// list is the right one.
-//
-// Up to 3.12 a thread may also run a sub-interpreter with a thread state of another thread's id, which
-// is known by its place on this one's stack or, up to 3.9, only in that it has the GIL: the reader
-// decides.
-struct search {
-  __u64 thread_id;
-  __u64 stack_start;
-  __u64 stack_end;
-  __u64 holder;
-  __u64 last_visitor;
-  __u64 interpreter;
-  __u64 state;
-  __u64 last_match;
-  __u64 states[TICK_STATES];
-  __u32 count;
-  __u32 interpreters;
-};
+static long cut(struct search *search) {
+  search->is_cut = 1;
+  return 1;
+}
 
-static long look_at_state(__u32 index, struct search *search) {
+static long look_at_state(__u32 index, void *unused) {
   struct tick_configuration *configuration = current_configuration();
-  if (!configuration || !search->state) return 1;
-  if (user_word(search->state + configuration->state_thread_id) == search->thread_id)
-    search->last_match = search->state;
+  struct scratch *scratch = current_scratch();
+  if (!configuration || !scratch) return 1;
+  struct search *search = &scratch->search;
+  if (!search->state) return 1;
+  if (is_late(index, scratch->search_deadline)) return cut(search);
+  __u64 thread_id = 0;
+  if (!read_word(search->state + configuration->state_thread_id, &thread_id)) return cut(search);
+  if (thread_id == search->thread_id) search->last_match = search->state;
   if (configuration->states_wander) {
     __u64 place = 0;
-    if (configuration->state_place >= 0)
-      place = user_word(search->state + configuration->state_place);
+    if (configuration->state_place >= 0 &&
+        !read_word(search->state + configuration->state_place, &place))
+      return cut(search);
     if (place - search->stack_start < search->stack_end - search->stack_start ||
         search->state == search->holder)
       search->last_visitor = search->state;
   }
-  search->state = user_word(search->state + configuration->state_next);
+  __u64 next = 0;
+  if (!read_word(search->state + configuration->state_next, &next)) return cut(search);
+  search->state = next;
   return 0;
 }
 
-static long look_at_interpreter(__u32 index, struct search *search) {
+static long look_at_interpreter(__u32 index, void *unused) {
   struct tick_configuration *configuration = current_configuration();
-  if (!configuration || !search->interpreter) return 1;
+  struct scratch *scratch = current_scratch();
+  if (!configuration || !scratch) return 1;
+  struct search *search = &scratch->search;
+  if (!search->interpreter) return 1;
+  if (index >= LEAST_INTERPRETERS && bpf_ktime_get_ns() > scratch->search_deadline)
+    return cut(search);
   search->last_match = 0;
   search->last_visitor = 0;
-  __u64 next = user_word(search->interpreter + configuration->interpreter_next);
-  search->state = user_word(search->interpreter + configuration->interpreter_states);
-  bpf_loop(STATE_LIST_LIMIT, look_at_state, search, 0);
+  __u64 next = 0, state = 0;
+  if (!read_word(search->interpreter + configuration->interpreter_next, &next) ||
+      !read_word(search->interpreter + configuration->interpreter_states, &state))
+    return cut(search);
+  search->state = state;
+  bpf_loop(STATE_LIST_LIMIT, look_at_state, 0, 0);
+  if (search->is_cut || search->state) return cut(search);
   // The main interpreter, which is the last, has a thread state for each thread.
   if (search->last_visitor && next) search->last_match = search->last_visitor;
   if (search->last_match) {
@@ -203,7 +378,7 @@ static long look_at_interpreter(__u32 index, struct search *search) {
   return 0;
 }
 
-static __always_inline int still_holds(const struct known_states *known,
+static __always_inline int still_holds(const struct tick_known_states *known,
                                        const struct tick_configuration *configuration,
                                        __u64 thread_id, __u64 newest, __u64 now) {
   if (known->newest_interpreter != newest) return 0;
@@ -218,49 +393,52 @@ static __always_inline int still_holds(const struct known_states *known,
   return 1;
 }
 
-static __always_inline void find_states(struct tick_configuration *configuration,
-                                        struct tick_record *record) {
+__noinline int find_states(void) {
+  struct tick_configuration *configuration = current_configuration();
+  struct scratch *scratch = current_scratch();
+  if (!configuration || !scratch) return 0;
+  struct tick_record *record = &scratch->record;
+  struct search *search = &scratch->search;
   __u64 newest = user_word(configuration->interpreters_head);
   __u64 slot = record->slot;
-  struct known_states *known = bpf_map_lookup_elem(&states, &slot);
+  struct tick_known_states *known = bpf_map_lookup_elem(&states, &slot);
   if (known && still_holds(known, configuration, record->fs_base, newest, record->start)) {
     for (int i = 0; i < TICK_STATES; i++) record->states[i] = known->states[i];
-    return;
+    if (known->is_cut) record->cut |= TICK_CUT_SEARCH;
+    return 0;
   }
-  struct search search = {.thread_id = record->fs_base,
-                          .interpreter = newest,
-                          .stack_start = record->stack_start,
-                          .stack_end = stack_end(record->stack_start, configuration->start_of_stack,
-                                                 record->fs_base)};
-  if (configuration->holder) search.holder = user_word(configuration->holder);
-  bpf_loop(INTERPRETER_LIMIT, look_at_interpreter, &search, 0);
-  struct known_states found = {.newest_interpreter = newest,
-                               .checked = record->start,
-                               .has_several_interpreters = search.interpreters > 1};
-  for (int i = 0; i < TICK_STATES; i++) record->states[i] = found.states[i] = search.states[i];
-  if (known && !known->states[0] && !found.states[0])
+  *search = (struct search){
+      .thread_id = record->fs_base,
+      .interpreter = newest,
+      .stack_start = record->stack_start,
+      .stack_end =
+          stack_end(record->stack_start, configuration->start_of_stack, record->fs_base)};
+  if (configuration->holder) search->holder = user_word(configuration->holder);
+  bpf_loop(INTERPRETER_LIMIT, look_at_interpreter, 0, 0);
+  struct tick_known_states found = {.newest_interpreter = newest,
+                                    .checked = record->start,
+                                    .has_several_interpreters = search->interpreters > 1,
+                                    .is_cut = search->is_cut};
+  if (search->is_cut) {
+    // To look again soon would take as long. The reader lists them in its own time, and makes them known.
+    record->cut |= TICK_CUT_SEARCH;
+    found.misses = DOUBLINGS;
+    bpf_map_update_elem(&states, &slot, &found, BPF_ANY);
+    return 0;
+  }
+  for (int i = 0; i < TICK_STATES; i++) record->states[i] = found.states[i] = search->states[i];
+  if (known && !known->is_cut && !known->states[0] && !found.states[0])
     found.misses = known->misses < DOUBLINGS ? known->misses + 1 : DOUBLINGS;
   bpf_map_update_elem(&states, &slot, &found, BPF_ANY);
+  return 0;
 }
-
-// A walk along a chain of frames. From 3.11 on most of them lie in chunks of memory that are copied
-// as a whole; then the chain is followed within the copy.
-struct walk {
-  __u64 next;
-  // The chunk that was copied last: where it is, and where in `data` the copy.
-  __u64 chunk;
-  __u64 chunk_size;
-  __u32 chunk_data;
-  __u32 unused;
-  // The code objects that were copied last; a recursion has the same ones again and again.
-  __u64 code;
-  __u64 code_before;
-};
 
 // Copies the used part of a chunk, up to `top`, which an older chunk has in its header. Its other
 // pages may never have been touched, and then cannot be read here.
-static __always_inline int copy_chunk(struct scratch *scratch, struct walk *walk, __u64 chunk,
-                                      __u64 top) {
+__noinline int copy_chunk(__u64 chunk, __u64 top) {
+  struct scratch *scratch = current_scratch();
+  if (!scratch) return 0;
+  struct walk *walk = &scratch->walk;
   __u64 header[3];
   if (!top) {
     if (bpf_probe_read_user(header, sizeof header, (void *)chunk)) return 0;
@@ -269,7 +447,7 @@ static __always_inline int copy_chunk(struct scratch *scratch, struct walk *walk
   __u64 size = top - chunk;
   if (size < CHUNK_HEADER || size > PIECE_LIMIT) return 0;
   __u32 data = scratch->end + 16;
-  if (!append(scratch, chunk, size)) return 0;
+  if (!append(chunk, size)) return 0;
   walk->chunk = chunk;
   walk->chunk_size = size;
   walk->chunk_data = data;
@@ -281,44 +459,155 @@ static __always_inline __u64 copied_word(struct scratch *scratch, __u64 offset) 
   return *(__u64 *)&scratch->data[offset];
 }
 
-// Copies what tells which code object the frame runs now: by the time that its name is read, another
-// may lie at its address.
-static __always_inline void copy_code(struct scratch *scratch, struct walk *walk, __u64 code,
-                                      const struct tick_configuration *configuration) {
-  // The tag of a `_PyStackRef`.
-  code &= ~3ull;
-  if (!code || code == walk->code || code == walk->code_before) return;
-  // Frames and stack need the rest.
-  if (scratch->end > DATA_LIMIT / 2) return;
-  walk->code_before = walk->code;
-  walk->code = code;
-  append(scratch, code + configuration->code_start, configuration->code_size);
+static __always_inline __u64 mixed(__u64 hash, __u64 word) {
+  hash = (hash ^ word) * 0x9e3779b97f4a7c15ull;
+  return hash ^ hash >> 29;
 }
 
-static long copy_frame(__u32 index, struct walk *walk) {
+// Adds the text of a str object (3.8 to 3.11: Include/cpython/unicodeobject.h), a copy of which begins at `copy` in
+// `data`, to `hash`: its length, the size of its characters, and `most` bytes of them. Its own hash and its cached
+// forms may come later than itself, and do not count.
+__noinline __u64 text_hash(__u32 copy, __u32 most, __u64 hash) {
+  struct scratch *scratch = current_scratch();
+  if (!scratch || copy > DATA_LIMIT) return 0;
+  __u64 length = copied_word(scratch, copy + 16);
+  __u32 state = copied_word(scratch, copy + 32);
+  __u32 kind = state >> 2 & 7, is_compact = state >> 5 & 1, is_ascii = state >> 6 & 1;
+  if (length > TICK_TEXT_LENGTH) length = TICK_TEXT_LENGTH;
+  hash = mixed(hash, length << 3 | kind);
+  __u32 size = is_compact ? length * kind : 0;
+  if (size > most) size = most;
+  __u32 start = copy + (is_ascii ? 48 : 72);
+  for (__u32 i = 0; i < TICK_FILE_TEXT / 8; i++) {
+    if (8 * i >= size) break;
+    __u64 word = copied_word(scratch, start + 8 * i);
+    __u32 rest = size - 8 * i;
+    if (rest < 8) word &= (1ull << (8 * (rest & 7))) - 1;
+    hash = mixed(hash, word);
+  }
+  return hash;
+}
+
+// Has the word of the reference count, at `copy` in `data`, carry the hash of the text; a dead object's is left as it
+// is.
+static __always_inline void carry_text(struct scratch *scratch, __u32 copy, __u64 text) {
+  if (copy > DATA_LIMIT) return;
+  __u64 *count = (__u64 *)&scratch->data[copy];
+  if (*count && *count < 1ull << TICK_TEXT_SHIFT)
+    *count |= TICK_TEXT | (text & 0xffffffff) << TICK_TEXT_SHIFT;
+}
+
+// Copies a str object, or what of it lies in its page: the next one may never have been touched, and a copy that fails
+// copies nothing.
+static __always_inline int append_string(__u64 address, __u32 size) {
+  __u32 rest = PAGE - (address & (PAGE - 1));
+  return append(address, size) || (rest < size && append(address, rest));
+}
+
+// Copies the names of a code object that was not met before: an import runs each module's once, and it is
+// freed sooner than anybody can read it from outside. `copy` is where in `data` the object's own bytes are.
+__noinline int copy_names(__u64 code, __u32 copy) {
   struct tick_configuration *configuration = current_configuration();
   struct scratch *scratch = current_scratch();
-  if (!configuration || !scratch || !walk->next) return 1;
+  if (!configuration || !scratch) return 0;
+  copy -= configuration->code_start;
+  __u64 name = copied_word(scratch, copy + configuration->code_name);
+  __u64 file = copied_word(scratch, copy + configuration->code_file);
+  __u64 lines = copied_word(scratch, copy + configuration->code_lines);
+  __u64 hash = mixed(mixed(mixed(mixed(configuration->generation, code), name), file), lines);
+  __u64 now = scratch->record.start, text = 0;
+  __u32 place = hash & (NAMED_SETS - 1), checks = configuration->code_checks_text;
+  struct named_set *set = bpf_map_lookup_elem(&named, &place);
+  if (!set) return 0;
+  struct named_code *known = 0;
+  for (int i = 0; i < NAMED_WAYS; i++)
+    if (set->codes[i].hash == hash) {
+      known = &set->codes[i];
+      break;
+    }
+  if (known) {
+    if (!checks) return 0;
+    if (now - known->checked < TEXT_TRUST && known->checked - known->since >= TEXT_YOUTH) {
+      carry_text(scratch, copy, known->text);
+      return 0;
+    }
+  }
+  __u32 end = scratch->end, file_copy;
+  int has_text = append_string(name, NAME_SIZE);
+  file_copy = scratch->end + 16;
+  has_text = append_string(file, FILE_SIZE) && has_text;
+  if (checks) {
+    if (has_text) text = text_hash(file_copy, TICK_FILE_TEXT, text_hash(end + 16, TICK_NAME_TEXT, 0)) >> 32;
+    carry_text(scratch, copy, text);
+    if (known && known->text == text) {
+      scratch->end = end;
+      if (now - known->checked > TEXT_GAP) known->since = now;
+      known->checked = now;
+      return 0;
+    }
+  }
+  if (!known) {
+    for (int i = NAMED_WAYS - 1; i > 0; i--) set->codes[i] = set->codes[i - 1];
+    known = &set->codes[0];
+  }
+  *known = (struct named_code){.hash = hash, .text = text, .since = now, .checked = now};
+  // To the end of its page, for the same reason. What is cut is read from the process.
+  __u32 rest = PAGE - (lines & (PAGE - 1));
+  return append(lines, rest < LINES_SIZE ? rest : LINES_SIZE);
+}
+
+// Copies what tells which code object the frame runs now: by the time that its name is read, another
+// may lie at its address.
+__noinline int copy_code(__u64 code) {
+  struct tick_configuration *configuration = current_configuration();
+  struct scratch *scratch = current_scratch();
+  if (!configuration || !scratch) return 0;
+  // The tag of a `_PyStackRef`.
+  code &= ~3ull;
+  // Frames and stack need the rest.
+  if (!code || scratch->end > DATA_LIMIT / 2) return 0;
+  struct copied_code *copied = &scratch->codes[mixed(0, code) & (COPIED_CODES - 1)];
+  if (copied->code == code && copied->start == scratch->record.start) return 0;
+  copied->code = code;
+  copied->start = scratch->record.start;
+  __u32 copy = scratch->end + 16;
+  if (append(code + configuration->code_start, configuration->code_size) &&
+      configuration->code_name)
+    copy_names(code, copy);
+  return 0;
+}
+
+static long copy_frame(__u32 index, void *unused) {
+  struct tick_configuration *configuration = current_configuration();
+  struct scratch *scratch = current_scratch();
+  if (!configuration || !scratch) return 1;
+  struct walk *walk = &scratch->walk;
+  if (!walk->next) return 1;
+  if (is_late(index, scratch->frames_deadline)) {
+    scratch->record.cut |= TICK_CUT_FRAMES;
+    return 1;
+  }
   __u64 distance = walk->next - walk->chunk;
   if (walk->chunk && distance < walk->chunk_size &&
       walk->chunk_size - distance >= configuration->frame_start + configuration->frame_size) {
     __u64 frame = walk->chunk_data + distance;
     walk->next = copied_word(scratch, frame + configuration->frame_previous);
-    copy_code(scratch, walk, copied_word(scratch, frame + configuration->frame_code),
-              configuration);
+    copy_code(copied_word(scratch, frame + configuration->frame_code));
     return 0;
   }
   if (walk->chunk) {
     // The next older chunk holds it, or it lies elsewhere: in a generator, or on the C stack.
     __u64 previous = copied_word(scratch, walk->chunk_data);
-    if (previous && walk->next - previous < PIECE_LIMIT && copy_chunk(scratch, walk, previous, 0) &&
+    if (previous && walk->next - previous < PIECE_LIMIT && copy_chunk(previous, 0) &&
         walk->next - walk->chunk < walk->chunk_size)
       return 0;
   }
-  if (!append(scratch, walk->next + configuration->frame_start, configuration->frame_size))
+  // Up to 3.10 there are thousands of these in a deep recursion, and a read takes most of the time.
+  __u64 copy = scratch->end + 16 - configuration->frame_start;
+  if (!append(walk->next + configuration->frame_start, configuration->frame_size))
     return 1;
-  copy_code(scratch, walk, user_word(walk->next + configuration->frame_code), configuration);
-  walk->next = user_word(walk->next + configuration->frame_previous);
+  walk->next = copied_word(scratch, copy + configuration->frame_previous);
+  copy_code(copied_word(scratch, copy + configuration->frame_code));
   return 0;
 }
 
@@ -326,7 +615,7 @@ static long copy_word(__u32 index, void *unused) {
   struct tick_configuration *configuration = current_configuration();
   struct scratch *scratch = current_scratch();
   if (!configuration || !scratch || index >= TICK_WORDS) return 1;
-  if (configuration->words[index]) append(scratch, configuration->words[index], 8);
+  if (configuration->words[index]) append(configuration->words[index], 8);
   return 0;
 }
 
@@ -335,33 +624,34 @@ static long copy_state(__u32 index, void *unused) {
   struct scratch *scratch = current_scratch();
   if (!configuration || !scratch || index >= TICK_STATES) return 1;
   __u64 state = scratch->record.states[index];
-  if (!state || !append(scratch, state, configuration->state_size)) return 1;
+  if (!state || !append(state, configuration->state_size)) return 1;
   if (configuration->interpreter_size)
-    append(scratch,
+    append(
            user_word(state + configuration->state_interpreter) + configuration->interpreter_start,
            configuration->interpreter_size);
   __u64 head = user_word(state + configuration->state_head);
   if (configuration->head_frame >= 0) {
-    append(scratch, head + configuration->head_frame, 8);
+    append(head + configuration->head_frame, 8);
     head = user_word(head + configuration->head_frame);
   }
-  struct walk walk = {.next = head};
+  scratch->walk = (struct walk){.next = head};
   if (configuration->state_chunk >= 0)
-    copy_chunk(scratch, &walk, user_word(state + configuration->state_chunk),
+    copy_chunk(user_word(state + configuration->state_chunk),
                user_word(state + configuration->state_chunk_top));
-  bpf_loop(STEP_LIMIT, copy_frame, &walk, 0);
+  bpf_loop(STEP_LIMIT, copy_frame, 0, 0);
   return 0;
 }
 
-struct stack_copy {
-  __u64 address;
-  __u64 limit;
-};
-
 // Page by page: what lies behind the stack may not be mapped, and a copy that fails copies nothing.
-static long copy_stack_page(__u32 index, struct stack_copy *copy) {
+static long copy_stack_page(__u32 index, void *unused) {
   struct scratch *scratch = current_scratch();
-  if (!scratch || copy->address >= copy->limit) return 1;
+  if (!scratch) return 1;
+  struct stack_copy *copy = &scratch->stack;
+  if (copy->address >= copy->limit) return 1;
+  if (index >= LEAST_PAGES && is_late(index, scratch->deadline)) {
+    scratch->record.cut |= TICK_CUT_STACK;
+    return 1;
+  }
   __u64 size = PAGE - (copy->address & (PAGE - 1));
   if (size > copy->limit - copy->address) size = copy->limit - copy->address;
   __u32 end = scratch->end;
@@ -392,18 +682,24 @@ static __always_inline void keep_registers(struct tick_record *record, const str
   record->registers[16] = from->r15;
 }
 
-static __always_inline void count_lost(void) {
-  __u32 zero = 0;
-  __u64 *count = bpf_map_lookup_elem(&lost, &zero);
-  if (count) __sync_fetch_and_add(count, 1);
+static __always_inline void count(__u32 what, __u64 amount) {
+  __u64 *sum = bpf_map_lookup_elem(&counts, &what);
+  if (sum) __sync_fetch_and_add(sum, amount);
+}
+
+static __always_inline int call(__u64 what) {
+  return !bpf_ringbuf_output(&calls, &what, sizeof what, BPF_RB_FORCE_WAKEUP);
 }
 
 static __always_inline void take_sample(struct bpf_perf_event_data *context,
                                         struct tick_configuration *configuration,
-                                        struct scratch *scratch) {
+                                        struct scratch *scratch, __u64 budget) {
   struct tick_record *record = &scratch->record;
-  record->start = bpf_ktime_get_ns();
   record->slot = (__u32)bpf_get_attach_cookie(context);
+  record->cut = 0;
+  scratch->search_deadline = record->start + budget / 2;
+  scratch->frames_deadline = record->start + budget / 8 * 7;
+  scratch->deadline = record->start + budget;
   struct task_struct *task = (struct task_struct *)bpf_get_current_task_btf();
   __u64 fs_base = BPF_CORE_READ(task, thread.fsbase);
   record->fs_base = fs_base;
@@ -412,15 +708,13 @@ static __always_inline void take_sample(struct bpf_perf_event_data *context,
   record->kernel_size = 0;
   if ((context->regs.cs & 3) == 3) {
     record->is_user = 1;
-    struct pt_regs registers = context->regs;
-    keep_registers(record, &registers);
+    keep_registers(record, &context->regs);
   } else {
     record->is_user = 0;
-    struct pt_regs registers = {};
     // What the thread had in its registers when it entered the kernel.
     void *saved = (void *)bpf_task_pt_regs((void *)task);
-    bpf_probe_read_kernel(&registers, sizeof registers, saved);
-    keep_registers(record, &registers);
+    bpf_probe_read_kernel(&scratch->entry, sizeof scratch->entry, saved);
+    keep_registers(record, &scratch->entry);
     long size = bpf_get_stack(context, scratch->data, 127 * 8, 0);
     if (size > 0) scratch->end = record->kernel_size = size;
   }
@@ -429,7 +723,7 @@ static __always_inline void take_sample(struct bpf_perf_event_data *context,
   record->stack_start = start;
   for (int i = 0; i < TICK_STATES; i++) record->states[i] = 0;
   if (configuration->is_ready && fs_base) {
-    find_states(configuration, record);
+    find_states();
     if (record->states[0]) {
       bpf_loop(TICK_WORDS, copy_word, 0, 0);
       bpf_loop(TICK_STATES, copy_state, 0, 0);
@@ -441,48 +735,153 @@ static __always_inline void take_sample(struct bpf_perf_event_data *context,
 
   if (configuration->copies_stack) {
     __u64 end = stack_end(start, configuration->start_of_stack, fs_base);
-    struct stack_copy copy = {
-        .address = start, .limit = end - start > STACK_LIMIT ? start + STACK_LIMIT : end};
-    bpf_loop(STACK_LIMIT / PAGE + 1, copy_stack_page, &copy, 0);
+    __u64 most = record->is_switch ? LEAVING_STACK_LIMIT : STACK_LIMIT;
+    if (end - start > most) {
+      end = start + most;
+      record->cut |= TICK_CUT_STACK;
+    }
+    scratch->stack = (struct stack_copy){.address = start, .limit = end};
+    bpf_loop(STACK_LIMIT / PAGE + 1, copy_stack_page, 0, 0);
   }
   record->stack_size = scratch->end - record->kernel_size - record->python_size;
   record->end = bpf_ktime_get_ns();
 
   __u32 end = scratch->end;
   if (end > DATA_LIMIT + PIECE_LIMIT) return;
-  // No wake-up: it would be an interrupt of its own. The reader looks often enough.
+  // No wake-up: it would be an interrupt of its own. The reader looks often enough as long as it has the CPU
+  // when it wants it; if not, somebody else must make room.
   if (bpf_ringbuf_output(&records, record, sizeof *record + end, BPF_RB_NO_WAKEUP) &&
       !record->is_switch)
-    count_lost();
+    count(TICK_LOST, 1);
+  __u64 eighth = bpf_ringbuf_query(&records, BPF_RB_RING_SIZE) / 8;
+  __u64 after = bpf_ringbuf_query(&records, BPF_RB_AVAIL_DATA);
+  if (after >= 2 * eighth && after / eighth != (after - end) / eighth) call(TICK_RING_FILLS);
 }
 
-static __always_inline int sample(struct bpf_perf_event_data *context, int is_switch) {
+// False for what comes between a thread's first tick and the usual period.
+static __always_inline int is_wanted(__u64 slot) {
+  __u32 *has_ticked = bpf_map_lookup_elem(&firsts, &slot);
+  if (!has_ticked) return 1;
+  if (*has_ticked) return 0;
+  // If that finds no room, the next tick is taken for the first one.
+  if (call(slot)) *has_ticked = 1;
+  return 1;
+}
+
+// What is kept of a thread at a tick that comes after `counter` nanoseconds on the CPU; 0 where there is no room.
+static __always_inline struct thread_clock *clock_at_tick(__u64 slot, __u64 now, __u64 counter) {
+  struct thread_clock *clock = bpf_map_lookup_elem(&clocks, &slot);
+  if (!clock) {
+    struct thread_clock new = {.tick_credit = allowance.most, .tick_credited = counter};
+    bpf_map_update_elem(&clocks, &slot, &new, BPF_ANY);
+    clock = bpf_map_lookup_elem(&clocks, &slot);
+    if (!clock) return 0;
+  }
+  clock->away_at_tick = now - counter;
+  __u64 credit = clock->tick_credit + (counter - clock->tick_credited) / SHARE_FOR_TICKS;
+  if (credit > SAVED_TICKS * allowance.most) credit = SAVED_TICKS * allowance.most;
+  clock->tick_credit = credit;
+  clock->tick_credited = counter;
+  return clock;
+}
+
+// Whether the tick fell due while `leave` kept interrupts off, when the thread left the CPU last. Such ticks
+// come when an overdue timer does; some of them are the thread's own, as many as chance has it.
+static __always_inline int is_own(struct thread_clock *clock, __u64 counter) {
+  __u64 since = counter - clock->left;
+  int has_left = clock->has_left;
+  clock->has_left = 0;
+  if (!has_left || !clock->has_shift || since - OVERDUE_DELAY > OVERDUE_WINDOW) return 0;
+  return bpf_get_prandom_u32() % (clock->work + OVERDUE_WINDOW) < clock->work;
+}
+
+static __always_inline int sample(struct bpf_perf_event_data *context, int is_switch, __u64 start,
+                                  __u64 budget, __u32 ticks) {
   struct scratch *scratch = current_scratch();
   if (!scratch) return 0;
   if (__sync_lock_test_and_set(&scratch->is_taken, 1)) {
-    if (!is_switch) count_lost();
+    if (!is_switch) count(TICK_LOST, 1);
     return 0;
   }
   scratch->process = bpf_get_attach_cookie(context) >> 32;
+  scratch->record.start = start;
   scratch->record.is_switch = is_switch;
+  scratch->record.ticks = ticks;
   struct tick_configuration *configuration = current_configuration();
-  if (configuration) take_sample(context, configuration, scratch);
+  if (configuration) take_sample(context, configuration, scratch, budget);
   scratch->is_taken = 0;
   return 0;
 }
 
 SEC("perf_event")
-int tick(struct bpf_perf_event_data *context) { return sample(context, 0); }
+int tick(struct bpf_perf_event_data *context) {
+  __u64 now = bpf_ktime_get_ns();
+  __u64 slot = (__u32)bpf_get_attach_cookie(context);
+  struct bpf_perf_event_value time = {};
+  struct thread_clock *clock = 0;
+  if (!bpf_perf_prog_read_value(context, &time, sizeof time))
+    clock = clock_at_tick(slot, now, time.counter);
+  int own = clock && is_own(clock, time.counter);
+  if (!is_wanted(slot)) return 0;
+  if (own) {
+    count(TICK_OWN, 1);
+    return 0;
+  }
+  if (!clock) return sample(context, 0, now, allowance.least, 1);
+  // Where stacks take long there are fewer whole ones, not as many halves. Which ticks these are has nothing to do
+  // with what the thread does at them.
+  __u64 saved = clock->tick_credit;
+  if (clock->tick_cost > allowance.least && clock->tick_cost > saved) {
+    clock->passed++;
+    count(TICK_PASSED, 1);
+    return 0;
+  }
+  sample(context, 0, now, saved < allowance.least ? allowance.least : allowance.most,
+         1 + clock->passed);
+  // More than that was somebody else's: the host's, where this is a guest.
+  __u64 cost = bpf_ktime_get_ns() - now;
+  if (cost > allowance.most) cost = allowance.most;
+  clock->passed = 0;
+  clock->tick_cost = cost;
+  clock->tick_credit = saved > cost ? saved - cost : 0;
+  return 0;
+}
 
 // The thread leaves the CPU: what it does while it is away is what it did last. Runs before the kernel
 // writes its PERF_RECORD_SWITCH (kernel/events/core.c, perf_event_task_sched_out), with interrupts off.
 SEC("perf_event")
 int leave(struct bpf_perf_event_data *context) {
+  __u64 slot = (__u32)bpf_get_attach_cookie(context);
+  struct thread_clock *clock = bpf_map_lookup_elem(&clocks, &slot);
   // Ticks need room more than these, of which few will be wanted.
   if (bpf_ringbuf_query(&records, BPF_RB_AVAIL_DATA) >
-      bpf_ringbuf_query(&records, BPF_RB_RING_SIZE) / 2)
+      bpf_ringbuf_query(&records, BPF_RB_RING_SIZE) / 2) {
+    if (clock) clock->has_left = 1;
     return 0;
-  return sample(context, 1);
+  }
+  __u64 start = bpf_ktime_get_ns();
+  struct bpf_perf_event_value time = {};
+  __u64 budget = MOST_FOR_LEAVING;
+  if (clock && !bpf_perf_prog_read_value(context, &time, sizeof time)) {
+    __u64 away = start - time.running;
+    if (!clock->has_left) {
+      clock->shift = away - clock->away_at_tick;
+      clock->has_shift = 1;
+      clock->has_left = 1;
+    }
+    __u64 credit = clock->credit + (time.running - clock->credited) / SHARE_FOR_LEAVING;
+    clock->credited = time.running;
+    if (credit > MOST_FOR_LEAVING) credit = MOST_FOR_LEAVING;
+    clock->credit = credit;
+    budget = credit < LEAST_FOR_LEAVING ? LEAST_FOR_LEAVING : credit;
+    sample(context, 1, start, budget, 0);
+    __u64 end = bpf_ktime_get_ns(), work = end - start;
+    clock->work = work;
+    clock->left = end - (away - clock->shift);
+    clock->credit = credit > work ? credit - work : 0;
+    return 0;
+  }
+  return sample(context, 1, start, budget, 0);
 }
 
 // bpf_loop, bpf_task_pt_regs and reading the thread's memory are open to GPL-compatible programs

@@ -14,8 +14,13 @@ struct tick_program {
   // By whether they are of switches.
   int programs[2];
   int configurations;
-  int lost;
-  void (*take)(void *context, const void *bytes, size_t size);
+  int counts;
+  int states;
+  int firsts;
+  struct ring_buffer *calls;
+  void (*take_call)(void *context, tick_u32 what);
+  void *call_context;
+  int (*take)(void *context, const void *bytes, size_t size);
   void *context;
 };
 
@@ -26,7 +31,12 @@ static int silence(enum libbpf_print_level level, const char *format, va_list ar
 
 static int pass_on(void *context, void *bytes, size_t size) {
   struct tick_program *program = context;
-  program->take(program->context, bytes, size);
+  return program->take(program->context, bytes, size);
+}
+
+static int pass_call_on(void *context, void *bytes, size_t size) {
+  struct tick_program *program = context;
+  if (size >= sizeof(tick_u64)) program->take_call(program->call_context, *(tick_u64 *)bytes);
   return 0;
 }
 
@@ -34,7 +44,13 @@ static long map_descriptor(struct tick_program *program, const char *name) {
   return bpf_object__find_map_fd_by_name(program->object, name);
 }
 
-static long load(struct tick_program *program, size_t ring_bytes) {
+static long allow(struct tick_program *program, struct tick_allowance allowance) {
+  struct bpf_map *constants = bpf_object__find_map_by_name(program->object, ".rodata");
+  if (!constants) return -EINVAL;
+  return bpf_map__set_initial_value(constants, &allowance, sizeof allowance);
+}
+
+static long load(struct tick_program *program, size_t ring_bytes, struct tick_allowance allowance) {
   program->object = bpf_object__open_mem(tick_program_object, sizeof tick_program_object, NULL);
   if (!program->object) return -errno;
   struct bpf_map *ring = bpf_object__find_map_by_name(program->object, "records");
@@ -43,23 +59,31 @@ static long load(struct tick_program *program, size_t ring_bytes) {
   if (!ring || !scratches || cpus < 1) return -EINVAL;
   bpf_map__set_max_entries(ring, ring_bytes);
   bpf_map__set_max_entries(scratches, cpus < TICK_SCRATCHES ? cpus : TICK_SCRATCHES);
-  int result = bpf_object__load(program->object);
+  long result = allow(program, allowance);
+  if (result < 0) return result;
+  result = bpf_object__load(program->object);
   if (result < 0) return result;
   program->programs[0] =
       bpf_program__fd(bpf_object__find_program_by_name(program->object, "tick"));
   program->programs[1] =
       bpf_program__fd(bpf_object__find_program_by_name(program->object, "leave"));
   program->configurations = map_descriptor(program, "configurations");
-  program->lost = map_descriptor(program, "lost");
+  program->counts = map_descriptor(program, "counts");
+  program->states = map_descriptor(program, "states");
+  program->firsts = map_descriptor(program, "firsts");
   program->ring = ring_buffer__new(map_descriptor(program, "records"), pass_on, program, NULL);
-  return program->ring ? 0 : -errno;
+  if (!program->ring) return -errno;
+  program->calls =
+      ring_buffer__new(map_descriptor(program, "calls"), pass_call_on, program, NULL);
+  return program->calls ? 0 : -errno;
 }
 
-long tick_program_load(size_t ring_bytes, struct tick_program **result) {
+long tick_program_load(size_t ring_bytes, struct tick_allowance allowance,
+                       struct tick_program **result) {
   libbpf_set_print(silence);
   struct tick_program *program = calloc(1, sizeof *program);
   if (!program) return -ENOMEM;
-  long error = load(program, ring_bytes);
+  long error = load(program, ring_bytes, allowance);
   if (error < 0) {
     tick_program_free(program);
     return error;
@@ -70,6 +94,7 @@ long tick_program_load(size_t ring_bytes, struct tick_program **result) {
 
 void tick_program_free(struct tick_program *program) {
   if (program->ring) ring_buffer__free(program->ring);
+  if (program->calls) ring_buffer__free(program->calls);
   if (program->object) bpf_object__close(program->object);
   free(program);
 }
@@ -99,15 +124,38 @@ long tick_program_inherit(struct tick_program *program, tick_u32 to, tick_u32 fr
 }
 
 long tick_program_drain(struct tick_program *program,
-                        void (*take)(void *context, const void *bytes, size_t size),
+                        int (*take)(void *context, const void *bytes, size_t size),
                         void *context) {
   program->take = take;
   program->context = context;
   return ring_buffer__consume(program->ring);
 }
 
-tick_u64 tick_program_lost(struct tick_program *program) {
-  tick_u64 count = 0;
-  unsigned key = 0;
-  return bpf_map_lookup_elem(program->lost, &key, &count) < 0 ? 0 : count;
+long tick_program_expect_first(struct tick_program *program, tick_u32 slot) {
+  tick_u64 key = slot;
+  tick_u32 has_ticked = 0;
+  return bpf_map_update_elem(program->firsts, &key, &has_ticked, BPF_ANY) < 0 ? -errno : 0;
+}
+
+void tick_program_had_first(struct tick_program *program, tick_u32 slot) {
+  tick_u64 key = slot;
+  bpf_map_delete_elem(program->firsts, &key);
+}
+
+void tick_program_wait(struct tick_program *program, int milliseconds,
+                       void (*take)(void *context, tick_u32 what), void *context) {
+  program->take_call = take;
+  program->call_context = context;
+  ring_buffer__poll(program->calls, milliseconds);
+}
+
+void tick_program_know(struct tick_program *program, tick_u32 slot,
+                       const struct tick_known_states *states) {
+  tick_u64 key = slot;
+  bpf_map_update_elem(program->states, &key, states, BPF_ANY);
+}
+
+tick_u64 tick_program_count(struct tick_program *program, tick_u32 what) {
+  tick_u64 sum = 0;
+  return bpf_map_lookup_elem(program->counts, &what, &sum) < 0 ? 0 : sum;
 }

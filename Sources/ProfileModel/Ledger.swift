@@ -18,8 +18,10 @@ public struct Ledger: Sendable, Equatable {
   public var threadsSeen: Int64 = 0
   /// False if the file ends before the recorder closed it: it was killed, or the file was cut.
   public var isComplete = false
-  /// Where in the file something begins that its checksum refuses; what follows was left out.
+  /// Where in the file something begins that its checksum refuses; nil if nothing is damaged.
   public var damageOffset: Int?
+  /// A sentence on what damage has cost, if there is any.
+  public var damage = ""
   /// Sentences for the user: what was hidden, what fell back, what failed.
   public var notes: [String] = []
 

@@ -27,10 +27,28 @@ public struct TargetDescription: Sendable, Equatable {
   public var command = ""
   /// `3.11.7`; empty if no interpreter was found.
   public var pythonVersion = ""
-  /// True where Python ran without a GIL: then `GilAxis.held` means that a thread was attached to
+  /// True where Python ran without a GIL: then `GilState.held` means that a thread was attached to
   /// the interpreter, so that it could run Python code beside others, and `released` that it was not.
   public var isFreeThreaded = false
   public var host = ""
+  /// As whom it opened files: only what they may read is shown of what it names. Nil if unknown.
+  public var reader: Reader?
+  /// True where its paths are not those of the machine: it had a root directory of its own.
+  public var hasOtherRoot = false
+
+  /// A user with groups.
+  public struct Reader: Sendable, Equatable {
+    public var user: UInt32
+    public var group: UInt32
+    /// Supplementary ones.
+    public var groups: [UInt32]
+
+    public init(user: UInt32, group: UInt32, groups: [UInt32]) {
+      self.user = user
+      self.group = group
+      self.groups = groups
+    }
+  }
 
   public init() {}
 }
@@ -68,7 +86,15 @@ public struct RecordingDescription: Sendable, Equatable {
   public var recordsBlocked = false
   public var kernelVersion = ""
   /// How samples were taken; nil where the recording does not say.
-  public var capture: CaptureWay?
+  public var capture: CaptureMode?
+  /// True where the recorder started the target itself, so that nothing of its run is missing before.
+  public var isLaunched = false
+  /// True where the target's own end was the recording's, not a time limit or a signal.
+  public var endsWithTarget = false
+
+  /// True for all that a launched command did, from its first instruction to its end: two such
+  /// recordings can be compared second by second.
+  public var isWholeRun: Bool { isLaunched && endsWithTarget }
 
   public init() {}
 }

@@ -1,3 +1,5 @@
+public import SampleTypes
+
 /// One stretch of one thread's time, with the stack that it was spent in.
 public struct Sample: Sendable, Hashable, BitwiseCopyable {
   /// Nanoseconds since the start of the recording.
@@ -9,14 +11,14 @@ public struct Sample: Sendable, Hashable, BitwiseCopyable {
   /// Index in `Profile.stacks` of the innermost frame; -1 for no frame at all.
   public var stack: Int32
   public var cpu: CPUState
-  public var gil: GilAxis
+  public var gil: GilState
   public var source: SampleSource
   public var merge: MergeQuality
   /// Index in `Ledger.reasons` for why the merge is not exact; 0 is "none".
   public var reason: UInt16
 
   public init(
-    time: Int64, weight: Int64, thread: Int32, stack: Int32, cpu: CPUState, gil: GilAxis,
+    time: Int64, weight: Int64, thread: Int32, stack: Int32, cpu: CPUState, gil: GilState,
     source: SampleSource, merge: MergeQuality, reason: UInt16 = 0
   ) {
     self.time = time
@@ -37,11 +39,6 @@ public enum CPUState: UInt8, Sendable, CaseIterable, BitwiseCopyable {
   /// Ready to run, but another thread had the CPU.
   case runnable
   case blocked
-}
-
-/// Where the thread was with respect to its interpreter's GIL; `none` has no Python state.
-public enum GilAxis: UInt8, Sendable, CaseIterable, BitwiseCopyable {
-  case held, released, waiting, none
 }
 
 /// How the sample was taken; their consistency differs.

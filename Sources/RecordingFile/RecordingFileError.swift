@@ -8,9 +8,14 @@ public enum RecordingFileError: Error, Equatable {
   case notRegularFile(path: String)
   /// Writing failed after the start. What was flushed before stays readable.
   case writeFailed(path: String, errno: Int32)
+  /// Somebody removed, replaced or cut the file while it was written. `rescue` is the file that has what
+  /// was written, nil if it is lost.
+  case disturbed(path: String, rescue: String?)
   case unreadable(path: String, errno: Int32)
   /// Nothing was ever flushed into it.
   case empty(path: String)
+  /// It begins with zeros: it was emptied while it was written.
+  case emptied(path: String)
   /// Another kind of file.
   case notRecording(path: String)
   /// Written by another generation of hyflame.

@@ -33,6 +33,8 @@ public final class CopiedMemory: RemoteMemory {
   public func copyBytes(
     at address: RemoteAddress, into buffer: UnsafeMutableRawBufferPointer
   ) -> Int {
+    // Pieces overlap: a name lies beside other things, of which its copy has the beginning.
+    var longest = UnsafeRawBufferPointer(start: nil, count: 0)
     for step in pieces.indices {
       var index = next + step
       if index >= pieces.count { index -= pieces.count }
@@ -40,12 +42,16 @@ public final class CopiedMemory: RemoteMemory {
       let offset = address.rawValue &- piece.start
       guard offset < UInt64(piece.bytes.count) else { continue }
       let rest = UnsafeRawBufferPointer(rebasing: piece.bytes[Int(offset)...])
-      guard rest.count >= buffer.count || !readsLive else { continue }
+      guard rest.count >= buffer.count else {
+        if rest.count > longest.count { longest = rest }
+        continue
+      }
       next = index + 1 == pieces.count ? 0 : index + 1
-      let count = min(rest.count, buffer.count)
-      buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: rest[..<count]))
-      return count
+      buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: rest[..<buffer.count]))
+      return buffer.count
     }
-    return readsLive ? live.copyBytes(at: address, into: buffer) : 0
+    if readsLive { return live.copyBytes(at: address, into: buffer) }
+    buffer.copyMemory(from: longest)
+    return longest.count
   }
 }

@@ -11,6 +11,7 @@ public final class PrefetchedMemory: RemoteMemory {
   /// Ranges that one prefetch may hold; process_vm_readv(2) takes at most IOV_MAX (1024).
   public static let maximumRanges = 64
 
+  private let owner: MemoryOwner
   private var live: ProcessMemory
   private let arena: UnsafeMutableRawBufferPointer
   private var remote = [iovec](repeating: iovec(), count: maximumRanges + 1)
@@ -25,6 +26,7 @@ public final class PrefetchedMemory: RemoteMemory {
 
   /// `arenaBytes` bounds what one prefetch can copy.
   public init(pid: Int32, arenaBytes: Int = 1 << 20) {
+    owner = MemoryOwner(pid: pid)
     live = ProcessMemory(pid: pid)
     arena = .allocate(byteCount: arenaBytes, alignment: 16)
     pieces.reserveCapacity(Self.maximumRanges + 1)
@@ -61,7 +63,7 @@ public final class PrefetchedMemory: RemoteMemory {
     let copied = withUnsafeTemporaryAllocation(of: iovec.self, capacity: 2) { local in
       local[0] = iovec(iov_base: arena.baseAddress, iov_len: planned)
       local[1] = iovec(iov_base: stack.baseAddress, iov_len: stack.count)
-      return max(0, linux_read_memory(pid, local.baseAddress!, 2, remote, UInt(count)))
+      return owner.read(local.baseAddress!, 2, remote, UInt(count))
     }
     let stackCount: Int
     if copied >= planned {
@@ -79,15 +81,41 @@ public final class PrefetchedMemory: RemoteMemory {
   public func copyBytes(
     at address: RemoteAddress, into buffer: UnsafeMutableRawBufferPointer
   ) -> Int {
+    if copied(at: address, into: buffer) { return buffer.count }
+    return live.copyBytes(at: address, into: buffer)
+  }
+
+  public func copyPieces(
+    of size: Int, at addresses: ArraySlice<RemoteAddress>, plus offset: Int,
+    into buffer: UnsafeMutableRawBufferPointer
+  ) -> Int {
+    var count = 0
+    for address in addresses {
+      let place = UnsafeMutableRawBufferPointer(
+        rebasing: buffer[(count * size)..<((count + 1) * size)])
+      guard copied(at: address + offset, into: place) else { break }
+      count += 1
+    }
+    guard count < addresses.count else { return count }
+    return count
+      + live.copyPieces(
+        of: size, at: addresses.dropFirst(count), plus: offset,
+        into: UnsafeMutableRawBufferPointer(rebasing: buffer[(count * size)...]))
+  }
+
+  /// Serves a read from the copies; false if it reaches out of them.
+  private func copied(
+    at address: RemoteAddress, into buffer: UnsafeMutableRawBufferPointer
+  ) -> Bool {
     for piece in pieces {
       let offset = address.rawValue &- piece.start
       guard offset < UInt64(piece.count), buffer.count <= piece.count - Int(offset) else {
         continue
       }
       buffer.baseAddress!.copyMemory(from: piece.copy + Int(offset), byteCount: buffer.count)
-      return buffer.count
+      return true
     }
-    return live.copyBytes(at: address, into: buffer)
+    return false
   }
 
   /// Lays the ranges out in the arena; returns their total size. Ranges beyond the limits are left

@@ -41,6 +41,16 @@ public enum Ptrace {
     public var code: Int32
     /// `si_fd`: meaningful for the codes POLL_IN to POLL_HUP only.
     public var descriptor: Int32
+
+    /// Whether an event sent it, with F_SETSIG: POLL_IN … POLL_HUP or, for signals that have codes of their own
+    /// (SIGCHLD), SI_SIGIO (fs/fcntl.c, send_sigio_to_task). `descriptor` means nothing otherwise.
+    public var isReadiness: Bool { 1...6 ~= code || code == Self.queuedReadiness }
+
+    /// Whether the event that sent it has used up what it was allowed, and is disabled: POLL_HUP. SIGCHLD does
+    /// not tell, so it may be.
+    public var isHangUp: Bool { code == 6 || code == Self.queuedReadiness }
+
+    private static let queuedReadiness: Int32 = -5
   }
 
   /// Why a thread is in a signal-delivery-stop; nil for a group-stop or a thread that is gone.

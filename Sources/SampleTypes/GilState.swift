@@ -1,4 +1,4 @@
-/// What a thread has to do with its interpreter's GIL at one instant.
+/// Where a thread was with respect to its interpreter's GIL at one instant.
 public enum GilState: UInt8, Sendable, CaseIterable, BitwiseCopyable {
   /// The thread holds it.
   case held
@@ -8,4 +8,6 @@ public enum GilState: UInt8, Sendable, CaseIterable, BitwiseCopyable {
   case waiting
   /// The thread has no Python state: a BLAS, OpenMP or gRPC worker.
   case none
+  /// Nothing of the Python side could be read, so that it may have been any of the others.
+  case unknown
 }

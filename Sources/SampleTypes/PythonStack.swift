@@ -6,7 +6,8 @@ public struct PythonStack: Sendable {
   /// Innermost first.
   public var frames: [PythonFrame] = []
   /// Innermost first. From 3.11 on one native activation of the eval loop runs several Python
-  /// frames; before, exactly one.
+  /// frames; before, one, the outermost of its group: what is farther in there is in the chain without being
+  /// run, as a generator that hands an exception on to another one.
   public var activations: [PythonActivation] = []
   public var outcome: Outcome = .complete
 
@@ -45,6 +46,9 @@ public struct PythonFrame: Hashable, Sendable, BitwiseCopyable {
   /// Byte offset of the current instruction from the start of the bytecode; negative before the
   /// first one.
   public var instructionOffset: Int32
+  /// Whether it was found out at the instant of the sample which code object is there; otherwise `code` may
+  /// lead to another one by now.
+  public var codeIsSettled = false
   /// Of its `f_globals`: where an address holds another code object than before, this mostly
   /// differs too.
   public var globals: RemoteAddress
@@ -73,6 +77,20 @@ public struct PythonActivation: Hashable, Sendable, BitwiseCopyable {
   public var firstFrame: Int32
   /// How many frames the activation runs, inner to outer; may be 0 while it is entered or left.
   public var frameCount: Int32
+  public var evalLoop = EvalLoop.certain
+
+  /// Whether there is an eval loop that runs it.
+  public enum EvalLoop: UInt8, Sendable, BitwiseCopyable {
+    case certain
+    /// Its frame, the innermost, is not run yet, or never will be.
+    case doubtful
+    /// Its frames are in the chain, and nothing runs them.
+    case none
+  }
+
+  /// Index of the outermost frame.
+  @inlinable
+  public var lastFrame: Int { Int(firstFrame) + Int(frameCount) - 1 }
 
   @inlinable
   public init(key: RemoteAddress, firstFrame: Int32, frameCount: Int32) {

@@ -8,6 +8,29 @@ public protocol RemoteMemory: ~Copyable {
   mutating func copyBytes(
     at address: RemoteAddress, into buffer: UnsafeMutableRawBufferPointer
   ) -> Int
+
+  /// Copies pieces of `size` bytes, `offset` bytes behind each of `addresses`, into `buffer`, one behind the
+  /// other, and returns how many: it stops at the first that cannot be read whole, or at a limit of its own.
+  mutating func copyPieces(
+    of size: Int, at addresses: ArraySlice<RemoteAddress>, plus offset: Int,
+    into buffer: UnsafeMutableRawBufferPointer
+  ) -> Int
+}
+
+extension RemoteMemory where Self: ~Copyable {
+  public mutating func copyPieces(
+    of size: Int, at addresses: ArraySlice<RemoteAddress>, plus offset: Int,
+    into buffer: UnsafeMutableRawBufferPointer
+  ) -> Int {
+    var count = 0
+    for address in addresses {
+      let place = UnsafeMutableRawBufferPointer(
+        rebasing: buffer[(count * size)..<((count + 1) * size)])
+      guard copyBytes(at: address + offset, into: place) == size else { break }
+      count += 1
+    }
+    return count
+  }
 }
 
 extension RemoteMemory where Self: ~Copyable {

@@ -24,6 +24,9 @@ public enum MergeReason: String, Hashable, Sendable, CaseIterable {
   /// interpreter links it (0.1–2 % of samples of call-heavy code).
   case enteringOrLeaving = "the eval loop was being entered or left"
   case activationNotOnStack = "an activation of the interpreter is in no native frame"
+  /// Code that a compiler made of Python (Nuitka), extension modules that push frames and, in 3.9, a generator
+  /// that hands an exception on.
+  case noEvalLoop = "a Python frame is on the stack that no eval loop runs"
   case evalWithoutActivation = "an eval loop frame has no activation in the interpreter"
   case activationsOutOfOrder = "activations and native frames are in different orders"
   case nativeTruncated = "the native stack could not be unwound to its end"
@@ -37,8 +40,19 @@ public enum MergeReason: String, Hashable, Sendable, CaseIterable {
   /// The same from 3.11 on, where nothing was found that differs.
   case pythonReadLater =
     "Python was read after the sampled instant; the native stack agrees, but is no proof of all frames"
+  /// Samples in the kernel only: the copy has a time limit, and what was left out could not be read later.
+  case pythonCut = "outer Python frames were not copied: it would have held the thread up too long"
+  /// The same of the search for the thread's state in the interpreter.
+  case stateNotFound =
+    "its Python thread state was not found in the time that a sample may take; the GIL is unknown"
+  /// Samples in the kernel only: of a long line table its beginning is copied, and the code object was freed.
+  case linesLost = "the lines of a Python function were gone before they were read"
+  /// Samples in the kernel that are read later: what a thread that has ended ran nobody knows.
+  case threadEnded = "the thread ended before its Python frames were read"
   case codeReplaced = "a code object was replaced before its name was read"
   case interpreterNotReady = "the interpreter was not set up yet"
+  /// The same where nobody can say whether it was.
+  case interpreterNotFound = "hyflame had not looked for the interpreter yet"
   case nativeNotRecorded = "native stacks were not recorded"
   case stackNotCopied = "the stack could not be copied"
 }

@@ -2,11 +2,14 @@ import SampleTypes
 
 /// Pairs activations with eval loop frames where the interpreter keeps no key: CPython 3.8 and 3.9.
 ///
-/// Each activation runs one Python frame, so the two lists differ only where one is being entered
+/// Each activation runs one Python frame, the outermost of its group, so the two lists differ only where one is being entered
 /// or left, and where a greenlet's native stack goes on below the greenlet's own start.
 struct OrderPairing {
   /// Indices of eval loop frames in the native stack, innermost first.
   private var evalLoops: [Int32] = []
+  /// Activations that have an eval loop, and those loops or -1.
+  private var run: [Int] = []
+  private var loops: [Int32] = []
 
   /// Fills `hosts`, which is empty, with a native frame for each activation, or -1.
   ///
@@ -16,24 +19,34 @@ struct OrderPairing {
     isEvalLoop: [Bool], heldFrames: [UInt64], python: PythonStack, into hosts: inout [Int32]
   ) {
     evalLoops.removeAll(keepingCapacity: true)
+    run.removeAll(keepingCapacity: true)
+    loops.removeAll(keepingCapacity: true)
     for index in isEvalLoop.indices where isEvalLoop[index] { evalLoops.append(Int32(index)) }
-    for _ in python.activations { hosts.append(-1) }
-    if !heldFrames.isEmpty { pairByRegister(heldFrames, python, &hosts) }
-    fillGaps(&hosts)
+    for index in python.activations.indices {
+      hosts.append(-1)
+      if python.activations[index].evalLoop != .none { run.append(index) }
+    }
+    if evalLoops.count < run.count, let first = run.first,
+      python.activations[first].evalLoop == .doubtful
+    {
+      run.removeFirst()
+    }
+    for _ in run { loops.append(-1) }
+    if !heldFrames.isEmpty { pairByRegister(heldFrames, python) }
+    fillGaps(&loops)
+    for (index, loop) in zip(run, loops) { hosts[index] = loop }
   }
 
   /// From the outermost inwards, so that an activation that is being entered, whose register still
   /// is its caller's, comes after its caller.
-  private func pairByRegister(
-    _ heldFrames: [UInt64], _ python: PythonStack, _ hosts: inout [Int32]
-  ) {
+  private mutating func pairByRegister(_ heldFrames: [UInt64], _ python: PythonStack) {
     var next = evalLoops.count - 1
     // Where nothing agrees each search goes through all of them: that must not happen often.
     var budget = evalLoops.count + Self.searchLimit
-    for activation in python.activations.indices.reversed() {
-      let first = Int(python.activations[activation].firstFrame)
-      guard python.frames.indices.contains(first) else { continue }
-      let frame = python.frames[first].frame.rawValue
+    for index in run.indices.reversed() {
+      let frameIndex = python.activations[run[index]].lastFrame
+      guard python.frames.indices.contains(frameIndex) else { continue }
+      let frame = python.frames[frameIndex].frame.rawValue
       var candidate = next
       while candidate >= 0, budget > 0, heldFrames[Int(evalLoops[candidate])] != frame {
         candidate -= 1
@@ -41,7 +54,7 @@ struct OrderPairing {
       }
       guard budget > 0 else { return }
       if candidate >= 0 {
-        hosts[activation] = evalLoops[candidate]
+        loops[index] = evalLoops[candidate]
         next = candidate - 1
       }
     }

@@ -38,16 +38,18 @@ public struct StackMerger {
     heldFrames: [UInt64] = []
   ) -> MergeOutcome {
     entries.removeAll(keepingCapacity: true)
-    let keyed = python.activations.first.map { !$0.key.isNull } ?? true
+    let keyed =
+      python.activations.isEmpty || python.activations.contains { !$0.key.isNull }
     if keyed {
       findHosts(native, python.activations)
+      hostUnkeyed(isEvalLoop, python.activations)
     } else {
       hosts.removeAll(keepingCapacity: true)
       pairing.pair(
         isEvalLoop: isEvalLoop, heldFrames: heldFrames, python: python, into: &hosts)
     }
     let inOrder = hostsAreInOrder()
-    emit(nativeCount: native.count, python)
+    emit(nativeCount: native.count, nativeIsComplete, python)
     if native.isEmpty { return python.frames.isEmpty ? .exact : .pythonOnly(.nativeNotRecorded) }
     if let reason = pythonFailure(python) {
       return python.frames.isEmpty ? .nativeOnly(reason) : .partial(reason)
@@ -79,6 +81,20 @@ public struct StackMerger {
     }
   }
 
+  /// An activation without a key beside others that have one is being left (3.10), or was cut (from 3.11 on),
+  /// or has no eval loop at all: the next one between its neighbours', if there is one.
+  private mutating func hostUnkeyed(_ isEvalLoop: [Bool], _ activations: [PythonActivation]) {
+    var inner = -1
+    for index in activations.indices {
+      defer { inner = max(inner, Int(hosts[index])) }
+      guard activations[index].key.isNull, activations[index].evalLoop != .none else { continue }
+      let outer = hosts[(index + 1)...].first { $0 >= 0 }.map(Int.init) ?? isEvalLoop.count
+      guard inner + 1 < outer else { continue }
+      let host = isEvalLoop[(inner + 1)..<outer].firstIndex(of: true)
+      hosts[index] = Int32(host ?? -1)
+    }
+  }
+
   private static func frame(
     owning key: UInt64, in native: [NativeFrame], from start: Int, to end: Int
   ) -> Int? {
@@ -104,27 +120,42 @@ public struct StackMerger {
   }
 
   /// Outermost first: native frames up to each host, then the Python frames that it runs. The
-  /// frames of an activation without a host stand between those of its neighbours.
-  private mutating func emit(nativeCount: Int, _ python: PythonStack) {
+  /// frames of an activation without a host stand between those of its neighbours: behind the native frames
+  /// there, which the program's entry is among, unless native frames are missing farther out.
+  private mutating func emit(nativeCount: Int, _ nativeIsComplete: Bool, _ python: PythonStack) {
     var next = nativeCount - 1
+    var waiting = python.activations.endIndex
     for index in python.activations.indices.reversed() {
       let host = Int(hosts[index])
+      if host < 0, nativeIsComplete { continue }
       if host >= 0 {
-        while next >= host {
-          entries.append(.native(Int32(next)))
-          next -= 1
-        }
+        emitNative(from: &next, through: host + 1)
+        emitPython(python, (index + 1)..<waiting)
+        emitNative(from: &next, through: host)
       }
+      emitPython(python, index..<(index + 1))
+      waiting = index
+    }
+    emitNative(from: &next, through: 0)
+    emitPython(python, 0..<waiting)
+  }
+
+  private mutating func emitNative(from next: inout Int, through last: Int) {
+    while next >= last {
+      entries.append(.native(Int32(next)))
+      next -= 1
+    }
+  }
+
+  /// The frames of some activations, of which the last is the outermost.
+  private mutating func emitPython(_ python: PythonStack, _ activations: Range<Int>) {
+    for index in activations.reversed() {
       let activation = python.activations[index]
       var frame = activation.firstFrame + activation.frameCount - 1
       while frame >= activation.firstFrame {
         entries.append(.python(frame))
         frame -= 1
       }
-    }
-    while next >= 0 {
-      entries.append(.native(Int32(next)))
-      next -= 1
     }
   }
 
@@ -139,11 +170,12 @@ public struct StackMerger {
 
   /// An activation that runs frames and has no host. Where unwinding ended early, that explains it.
   private func unhosted(_ python: PythonStack, _ nativeIsComplete: Bool) -> MergeReason? {
-    let isMissing = python.activations.indices.contains {
+    let missing = python.activations.indices.first {
       hosts[$0] < 0 && python.activations[$0].frameCount > 0
     }
-    guard isMissing else { return nil }
-    return nativeIsComplete ? .activationNotOnStack : .nativeTruncated
+    guard let missing else { return nil }
+    guard nativeIsComplete else { return .nativeTruncated }
+    return python.activations[missing].key.isNull ? .noEvalLoop : .activationNotOnStack
   }
 
   /// True if an activation other than the innermost, which may be just being entered, runs no frame.

@@ -1,11 +1,14 @@
 import ArgumentParser
 import Glibc
+import LinuxIO
 
 /// The whole program, from arguments to exit status.
 enum Program {
   static func run(_ arguments: [String]) -> Int32 {
     reserveStandardDescriptors()
-    ignoreBrokenPipes()
+    // Writing to a closed pipe, or beyond ulimit -f, is an error and not death.
+    for signal in [SIGPIPE, SIGXFSZ] { SignalDisposition.handleQuietly(signal) }
+    defer { MessageThread.finish() }
     do {
       if let failure = unknownCommand(arguments) { throw failure }
       var command = try HyflameCommand.parseAsRoot(arguments)
@@ -63,11 +66,5 @@ enum Program {
       // Takes the lowest free number, which is `descriptor`.
       _ = open("/dev/null", (descriptor == STDIN_FILENO ? O_WRONLY : O_RDONLY) | O_CLOEXEC)
     }
-  }
-
-  /// Makes writing to a closed pipe an error instead of death. A handler, not SIG_IGN, because
-  /// ignored signals would be inherited by launched commands and pagers.
-  private static func ignoreBrokenPipes() {
-    signal(SIGPIPE) { _ in }
   }
 }

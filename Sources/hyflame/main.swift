@@ -1,3 +1,4 @@
 import Glibc
+import LinuxIO
 
-exit(Program.run(Array(CommandLine.arguments.dropFirst())))
+exit(Program.run(ProgramArguments.words))

@@ -85,6 +85,55 @@ import Testing
     #expect(stack.activations.map(\.key) == [.null] + keys)
   }
 
+  /// A generator that hands an exception on to another one is in the chain, and no eval loop runs it.
+  @Test(arguments: [8, 9, 10])
+  func upTo310WhatIsNotRunIsPartOfItsCaller(_ minor: Int) {
+    var python = FakePython(minor: minor)
+    let layout = python.layout
+    let caller = python.frame()
+    let outer = python.frame(previous: caller)
+    let middle = python.frame(previous: outer)
+    let inner = python.frame(previous: middle)
+    for frame in [outer, middle] {
+      python.memory.store(Int32(0), at: frame + layout.frame.execution!)
+    }
+    python.setState(layout.threadState.frame, inner)
+    var keys = [RemoteAddress.null, .null]
+    if minor == 10 {
+      keys[1] = python.cframe()
+      keys[0] = python.cframe(previous: keys[1])
+      python.setState(layout.threadState.cframe, keys[0])
+    }
+    let stack = python.read().1
+    #expect(stack.frames.map(\.frame) == [inner, middle, outer, caller])
+    #expect(
+      stack.activations == [
+        PythonActivation(key: keys[0], firstFrame: 0, frameCount: 1),
+        PythonActivation(key: keys[1], firstFrame: 1, frameCount: 3),
+      ])
+  }
+
+  /// 3.11 names the innermost generator that hands on, all of which are still marked as entries.
+  @Test(arguments: [1, 2, 20])
+  func in311GeneratorsThatHandOnArePartOfTheirCaller(_ count: Int) {
+    var python = FakePython(minor: 11)
+    let field = python.layout.cframe.currentFrame!
+    let caller = python.frame(isEntry: true)
+    var generator = caller
+    for _ in 0..<count { generator = python.frame(previous: generator, owner: 1, isEntry: true) }
+    let inner = python.frame(previous: generator, owner: 1, isEntry: true)
+    let keys = [python.cframe(current: inner), python.cframe(current: generator)]
+    python.memory.store(keys[1], at: keys[0] + python.layout.cframe.previous!)
+    python.setState(python.layout.threadState.cframe, keys[0])
+    let stack = python.read().1
+    #expect(python.memory.pointer(at: keys[0] + field) == inner)
+    #expect(
+      stack.activations == [
+        PythonActivation(key: keys[0], firstFrame: 0, frameCount: 1),
+        PythonActivation(key: keys[1], firstFrame: 1, frameCount: Int32(count + 1)),
+      ])
+  }
+
   /// Two activations: the inner one runs two frames, the outer one.
   private func python311() -> (python: FakePython, frames: [RemoteAddress], keys: [RemoteAddress]) {
     var python = FakePython(minor: 11)
@@ -125,7 +174,7 @@ import Testing
     #expect(python.read().1.activations.map(\.key) == keys)
   }
 
-  @Test(arguments: 12...15)
+  @Test(arguments: PythonVersion.minors(from: 12))
   func from312TheyEndBeforeAnEntryFrame(_ minor: Int) {
     var python = FakePython(minor: minor)
     let entries = (python.allocateOnStack(), python.allocateOnStack())
@@ -145,7 +194,7 @@ import Testing
       ])
   }
 
-  @Test(arguments: 12...15)
+  @Test(arguments: PythonVersion.minors(from: 12))
   func from312OneThatIsBeingLeftHasNoFrame(_ minor: Int) {
     var python = FakePython(minor: minor)
     let entries = (python.allocateOnStack(), python.allocateOnStack())

@@ -33,7 +33,7 @@ import Testing
     return python
   }
 
-  @Test(arguments: 11...15)
+  @Test(arguments: PythonVersion.minors(from: 11))
   func aChunkIsReadAtOnce(_ minor: Int) {
     var python = python(minor: minor, frames: 60)
     python.memory.isLogging = true
@@ -73,7 +73,7 @@ import Testing
     #expect(python.memory.log.count < 200)
   }
 
-  @Test(arguments: 11...15)
+  @Test(arguments: PythonVersion.minors(from: 11))
   func aTopInAnotherChunkIsNotBelieved(_ minor: Int) {
     var python = python(minor: minor, frames: 20)
     python.setState(python.layout.threadState.dataStackTop, Self.chunks[0])

@@ -86,7 +86,7 @@ import Testing
       let layout = found.layout
       #expect(layout.threadState.sampleSize < 1024)
       #expect(layout.frame.sampleRange.lowerBound >= 0 && layout.frame.sampleRange.upperBound < 256)
-      #expect(layout.code.fingerprintRange.upperBound <= measured.code.lineTable * 2 + 72)
+      #expect(layout.fingerprintRange.upperBound <= measured.code.lineTable * 2 + 72)
       #expect(layout.interpreter.threadsHead <= measured.interpreter.threadsHead * 2)
     }
     #expect(refusals > 1000)

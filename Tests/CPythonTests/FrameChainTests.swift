@@ -26,7 +26,7 @@ import Testing
     for (field, value) in fields { python.memory.store(value, at: state + field) }
   }
 
-  @Test(arguments: 8...15)
+  @Test(arguments: PythonVersion.knownMinors)
   func aThreadWithoutFramesIsEmpty(_ minor: Int) {
     var python = FakePython(minor: minor)
     Self.setHead(.null, in: &python)
@@ -36,7 +36,7 @@ import Testing
     #expect(stack.frames.isEmpty && stack.activations.isEmpty)
   }
 
-  @Test(arguments: 8...15)
+  @Test(arguments: PythonVersion.knownMinors)
   func aCycleIsNoticed(_ minor: Int) {
     var python = FakePython(minor: minor)
     let first = python.allocate()
@@ -49,7 +49,7 @@ import Testing
     #expect(100...300 ~= stack.frames.count)
   }
 
-  @Test(arguments: 8...15)
+  @Test(arguments: PythonVersion.knownMinors)
   func aLongChainIsCut(_ minor: Int) {
     var python = FakePython(minor: minor)
     var frame = RemoteAddress.null
@@ -60,7 +60,7 @@ import Testing
     #expect(stack.frames.count == ThreadReader.frameLimit)
   }
 
-  @Test(arguments: 8...15)
+  @Test(arguments: PythonVersion.knownMinors)
   func aChainIntoUnmappedMemoryKeepsWhatCameBefore(_ minor: Int) {
     var python = FakePython(minor: minor)
     let frame = python.frame(previous: RemoteAddress(0x6666_0000))
@@ -72,7 +72,7 @@ import Testing
     #expect(stack.activations.map(\.frameCount) == [1])
   }
 
-  @Test(arguments: 8...15)
+  @Test(arguments: PythonVersion.knownMinors)
   func anOddPointerIsImplausible(_ minor: Int) {
     var python = FakePython(minor: minor)
     let frame = python.frame(previous: RemoteAddress(0x100_0004))
@@ -80,7 +80,7 @@ import Testing
     #expect(python.read().1.outcome == .implausible)
   }
 
-  @Test(arguments: 11...15)
+  @Test(arguments: PythonVersion.minors(from: 11))
   func anUnknownOwnerIsImplausible(_ minor: Int) {
     var python = FakePython(minor: minor)
     let frame = python.frame(owner: 9)
@@ -90,7 +90,7 @@ import Testing
     #expect(stack.frames.isEmpty)
   }
 
-  @Test(arguments: 8...15)
+  @Test(arguments: PythonVersion.knownMinors)
   func instructionPointersBecomeByteOffsets(_ minor: Int) {
     var python = FakePython(minor: minor)
     let outer = python.frame(offset: -1)
@@ -101,7 +101,7 @@ import Testing
     #expect(offsets == (minor == 10 ? [40, -2] : [20, -1]))
   }
 
-  @Test(arguments: 11...15)
+  @Test(arguments: PythonVersion.minors(from: 11))
   func anInstructionPointerElsewhereIsUnknown(_ minor: Int) {
     var python = FakePython(minor: minor)
     let frame = python.frame(offset: 1 << 40)
@@ -111,7 +111,7 @@ import Testing
     #expect(stack.frames.map(\.instructionOffset) == [-1])
   }
 
-  @Test(arguments: 8...15)
+  @Test(arguments: PythonVersion.knownMinors)
   func aThreadStateOfAnotherThreadIsNotRead(_ minor: Int) {
     var python = FakePython(minor: minor)
     Self.setHead(python.frame(), in: &python)

@@ -44,7 +44,7 @@ import Testing
     #expect(python.read().0.gil == .held)
   }
 
-  @Test(arguments: 13...15)
+  @Test(arguments: PythonVersion.minors(from: 13))
   func withoutAGilAnAttachedThreadCounts(_ minor: Int) {
     var python = FakePython(minor: minor, freeThreaded: true)
     python.setState(python.layout.threadState.state, 1 as UInt32)

@@ -7,7 +7,7 @@ import Testing
 /// Threads with a thread state in each of several interpreters.
 @Suite struct PythonThreadTests {
   /// Two chains on one C stack whose activations alternate: the second interpreter's is innermost.
-  @Test(arguments: 12...15)
+  @Test(arguments: PythonVersion.minors(from: 12))
   func activationsAreOrderedByTheirPlaceOnTheStack(_ minor: Int) {
     var python = FakePython(minor: minor)
     let second = python.addThreadState()

@@ -79,7 +79,7 @@ import Testing
       Self.interpreters(of: Self.maker, Self.makersStack, python, registers: registers) == both)
   }
 
-  @Test(arguments: 13...15)
+  @Test(arguments: PythonVersion.minors(from: 13))
   func laterEachCallHasItsOwn(minor: Int) {
     let (python, _) = Self.python(minor: minor)
     var memory = python.memory

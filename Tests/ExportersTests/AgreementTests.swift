@@ -1,6 +1,7 @@
 import Exporters
 import Foundation
 import ProfileModel
+import SampleTypes
 import Support
 import Testing
 
@@ -43,7 +44,7 @@ struct AgreementTests {
     let rows = try functions(try render(profile, .json, Self.variants[variant]))
     #expect(Set(rows.keys) == Set(model.total.keys))
     for (key, row) in rows {
-      for state in GilAxis.allCases {
+      for state in GilState.allCases {
         #expect(row.own[state.name] == model.own[key]?[state] ?? 0, "self of \(key.name)")
         #expect(row.total[state.name] == model.total[key]?[state] ?? 0, "total of \(key.name)")
       }

@@ -13,7 +13,7 @@ struct ComparisonPageTests {
     options.showsLines = false
     return Comparison(
       before: try Report(before, options: options), after: try Report(after, options: options),
-      isAbsolute: true)
+      basis: .absolute)
   }
 
   private func page(_ comparison: Comparison) -> String {

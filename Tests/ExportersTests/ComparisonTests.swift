@@ -1,5 +1,6 @@
 import Foundation
 import ProfileModel
+import SampleTypes
 import Support
 import Testing
 
@@ -16,7 +17,7 @@ struct ComparisonTests {
     change(&options)
     return Comparison(
       before: try Report(before, options: options), after: try Report(after, options: options),
-      isAbsolute: isAbsolute)
+      basis: isAbsolute ? .absolute : .scaled)
   }
 
   private func render(_ comparison: Comparison, _ format: Comparison.Format) -> [UInt8] {
@@ -71,6 +72,53 @@ struct ComparisonTests {
     let change = try comparison(build.profile, build.profile).functions[0]
     #expect(change.total.before == 4e7)
     #expect(change.total.beforeSquares == 4e14 && change.total.afterSquares == 4e14)
+  }
+
+  /// Whole runs of a launched command did their work in the time that they took; of others nobody knows
+  /// what they had done before, or would have done after.
+  @Test(arguments: [(true, true), (true, false), (false, true), (false, false)])
+  func onlyWholeRunsAreComparedAsTheyAre(before: Bool, after: Bool) throws {
+    var (one, other) = ProfileBuilding.versions
+    (one.recording.isLaunched, one.recording.endsWithTarget) = (true, before)
+    (other.recording.isLaunched, other.recording.endsWithTarget) = (after, true)
+    let reports = try [one, other].map { try Report($0, options: ReportOptions()) }
+    let found = Comparison(before: reports[0], after: reports[1])
+    #expect(found.isAbsolute == (before && after))
+    #expect((found.scale == 1) == (before && after))
+    #expect(!Comparison(before: reports[0], after: reports[1], basis: .scaled).isAbsolute)
+    #expect(Comparison(before: reports[0], after: reports[1], basis: .absolute).scale == 1)
+    let text = String(decoding: render(found, .text), as: UTF8.self)
+    let first = text.split(separator: "\n")[0]
+    #expect(
+      first
+        == (before && after
+          ? "6.60 s → 5.06 s (-23.3 %), compared as they are: both are whole runs of a command"
+          : "6.60 s → 5.06 s, compared as if both had lasted as long"))
+    let json = try FormatReading.object(Data(render(found, .json)))
+    #expect(json["comparison"] as? String == (before && after ? "absolute" : "scaled"))
+    for form in [Comparison.Format.svg, .html] {
+      #expect(String(decoding: render(found, form), as: UTF8.self).contains(first))
+    }
+  }
+
+  /// A reader of a comparison must know what is wrong with either side, and when it was recorded.
+  @Test func warningsAndDatesOfBothAreSaid() throws {
+    var (one, other) = ProfileBuilding.versions
+    one.recording.startTime = 1_796_055_611_000_000_000
+    other.recording.startTime = 1_796_059_211_000_000_000
+    other.ledger.expectedSamples *= 2
+    let found = try comparison(one, other)
+    let text = String(decoding: render(found, .text), as: UTF8.self)
+    #expect(text.contains("before  6.60 s · 660 samples · 2026-11-30 16:20:11 UTC · "))
+    #expect(text.contains("after   5.06 s · 506 samples · 2026-11-30 17:20:11 UTC · "))
+    #expect(text.contains("WARNING, after: only 50.0 % of the samples that were due on the CPU"))
+    #expect(!text.contains("WARNING, before"))
+    let json = try FormatReading.object(Data(render(found, .json)))
+    let after = try #require(json["after"] as? [String: Any])
+    #expect(after["started"] as? String == "2026-11-30T17:20:11Z")
+    #expect((after["warnings"] as? [String])?.count == 1)
+    #expect(String(decoding: render(found, .svg), as: UTF8.self).contains("WARNING, after: only"))
+    #expect(String(decoding: render(found, .html), as: UTF8.self).contains(">WARNING, after: only"))
   }
 
   @Test func recordingsThatCannotBeCompared() {

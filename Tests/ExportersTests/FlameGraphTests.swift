@@ -1,6 +1,7 @@
 import Exporters
 import Foundation
 import ProfileModel
+import SampleTypes
 import Support
 import Testing
 

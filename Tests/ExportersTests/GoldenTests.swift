@@ -1,5 +1,6 @@
 import Exporters
 import ProfileModel
+import SampleTypes
 import Support
 import Testing
 

@@ -23,13 +23,66 @@ struct HostileNameTests {
       .joined()
   }
 
-  private static let chosen = [
-    "worker 3", "a;b", "line\nbreak", "\u{1B}[31mred\u{1B}]0;title\u{7}",
-    "</title><script>alert(1)",
-    "]]></script><script>alert(1)</script>", "\"quoted\" & 'single'", "", " ", "12", "x 1.5",
-    "emoji 🔥 and 漢字", "\u{202E}reversed", "\u{9B}31m", "\u{FFFE}", "e\u{301}", "#comment", "{",
-    "-->", "&lt;", String(repeating: "long", count: 2500),
+  private static let chosen =
+    [
+      "worker 3", "a;b", "line\nbreak", "\u{1B}[31mred\u{1B}]0;title\u{7}",
+      "</title><script>alert(1)",
+      "]]></script><script>alert(1)</script>", "\"quoted\" & 'single'", "", " ", "12", "x 1.5",
+      "emoji 🔥 and 漢字", "\u{202E}reversed", "\u{9B}31m", "\u{FFFE}", "e\u{301}", "#comment", "{",
+      "-->", "&lt;", String(repeating: "long", count: 2500),
+    ] + harmful.map { "name\($0)end" }
+
+  /// One of each kind: C0 and C1 controls, line and paragraph separators, bidirectional controls, and what
+  /// has no width.
+  private static let harmful: [Unicode.Scalar] = [
+    "\u{0}", "\u{7}", "\u{1B}", "\u{7F}", "\u{80}", "\u{85}", "\u{9B}", "\u{9F}", "\u{AD}",
+    "\u{34F}",
+    "\u{61C}", "\u{115F}", "\u{180E}", "\u{200B}", "\u{200D}", "\u{200E}", "\u{200F}", "\u{2028}",
+    "\u{2029}", "\u{202A}", "\u{202E}", "\u{2060}", "\u{2066}", "\u{2069}", "\u{206F}", "\u{FEFF}",
+    "\u{FFF9}", "\u{E0041}", "\u{E007F}",
   ]
+
+  /// Whatever the form, a terminal may see it.
+  @Test(arguments: [
+    ReportFormat.text, .folded, .json, .svg, .perfScript, .callgrind, .speedscope, .firefox,
+    .chrome,
+  ])
+  func noFormHoldsAHarmfulCharacter(format: ReportFormat) throws {
+    for scalar in Self.harmful {
+      let text = try renderText(Self.profile("name\(scalar)end"), format) {
+        $0.splitsByThread = true
+        $0.filter.showsHiddenTime = true
+      }
+      #expect(!text.unicodeScalars.contains(scalar), "U+\(String(scalar.value, radix: 16))")
+      #expect(text.contains("end"), "the rest of the name is there")
+    }
+  }
+
+  @Test func noPageHoldsAHarmfulCharacter() throws {
+    for scalar in Self.harmful {
+      let profile = Self.profile("name\(scalar)end")
+      let page = try renderText(profile, .html)
+      #expect(!page.unicodeScalars.contains(scalar))
+      let source = SourceText(file: "name\(scalar)end", text: "x = 1 # \(scalar)\n\ty")
+      let tables = try HtmlDataReader(profile, sources: [source]).tables
+      let json = try JSONSerialization.data(withJSONObject: tables)
+      #expect(!String(decoding: json, as: UTF8.self).unicodeScalars.contains(scalar))
+      let sources = tables["sources"] as? [[String: Any]]
+      #expect(sources?.first?["text"] as? String == "x = 1 # \u{FFFD}\n\ty")
+    }
+  }
+
+  /// What is escaped is not lost: a JSON parser gives the name back.
+  @Test func jsonGivesEveryNameBack() throws {
+    for scalar in Self.harmful {
+      let name = "name\(scalar)end"
+      let json = try JSONSerialization.jsonObject(
+        with: Data(try render(Self.profile(name), .json)))
+      let target = (json as? [String: Any])?["target"] as? [String: Any]
+      #expect(
+        (target?["command"] as? String)?.unicodeScalars.elementsEqual(name.unicodeScalars) == true)
+    }
+  }
 
   static func profile(_ name: String) -> Profile {
     var profile = ProfileBuilding.example

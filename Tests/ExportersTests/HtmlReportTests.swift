@@ -1,5 +1,6 @@
 import Foundation
 import ProfileModel
+import SampleTypes
 import Support
 import Testing
 
@@ -40,7 +41,7 @@ struct HtmlReportTests {
   func statesAndThreadsAreThoseOfTheSamples(seed: UInt64) throws {
     struct State: Hashable {
       var tid: Int
-      var gil: GilAxis
+      var gil: GilState
       var cpu: CPUState
     }
     let profile = Profile.random(seed: seed)

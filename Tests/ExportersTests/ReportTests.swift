@@ -1,6 +1,7 @@
 import Exporters
 import Foundation
 import ProfileModel
+import SampleTypes
 import Support
 import Testing
 
@@ -19,16 +20,20 @@ struct ReportTests {
       keys(json) == [
         "schema", "target", "recording", "states", "merge", "pauses_us", "stop_system_calls",
         "profiler", "processes", "threads", "functions", "native_holding_gil",
-        "interpreter_holding_gil", "native_released_gil",
+        "interpreter_holding_gil", "native_released_gil", "warnings",
       ])
     #expect(keys(json["target"]) == ["pid", "command", "python", "axis", "host"])
     #expect(
       keys(json["recording"]) == [
         "duration_s", "rate_hz", "clock", "samples", "on_cpu_samples", "expected_samples",
-        "lost", "privileged", "capture", "processes_seen", "threads_seen",
+        "lost", "privileged", "capture", "processes_seen", "threads_seen", "started", "whole_run",
       ])
     #expect(keys(json["states"]) == ["cpu", "gil", "seconds", "samples"])
-    #expect(keys(json["merge"]) == ["exact", "partial", "python_only", "native_only", "reasons"])
+    #expect(
+      keys(json["merge"]) == [
+        "exact", "partial", "python_only", "native_only", "reasons", "complete", "complete_share",
+        "no_stack",
+      ])
     #expect(keys(json["pauses_us"]) == ["count", "p50", "p99", "max", "total"])
     #expect(keys(json["stop_system_calls"]) == ["p50", "p99", "max"])
     #expect(keys(json["profiler"]) == ["cpu_s", "peak_rss_bytes"])
@@ -42,8 +47,8 @@ struct ReportTests {
       #expect(keys(json[key]) == ["name", "module", "caller", "file", "line", "seconds"])
     }
     let function = (json["functions"] as? [[String: Any]])?.first
-    #expect(keys(function?["self"]) == ["held", "released", "waiting", "none"])
-    #expect(keys(function?["total"]) == ["held", "released", "waiting", "none"])
+    #expect(keys(function?["self"]) == ["held", "released", "waiting", "none", "unknown"])
+    #expect(keys(function?["total"]) == ["held", "released", "waiting", "none", "unknown"])
   }
 
   @Test(

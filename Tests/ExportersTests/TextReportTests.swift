@@ -1,5 +1,7 @@
 import Exporters
+import Foundation
 import ProfileModel
+import SampleTypes
 import Support
 import Testing
 
@@ -75,7 +77,7 @@ struct TextReportTests {
       $0.limit = 1
       $0.sort = .totalTime
     }
-    #expect(byTotal[0].contains("<module> (train.py:1, mostly 30)"))
+    #expect(byTotal[0].contains("<module> (train.py:1, hottest line 30)"))
   }
 
   @Test func hiddenTimeIsSaid() throws {
@@ -163,13 +165,36 @@ struct TextReportTests {
     build.sample(thread, work(57) + "; step [fast.so solve.c:3@2]", .released)
     let text = try renderText(build.profile, .text) { $0.limit = 0 }
     for name in [
-      "main (app.py:5, mostly 9)", "work (taxi.py:40, mostly 57)", "even (taxi.py:1, 20.0 % in 1)",
-      "solve (fast.so, mostly solve.c:13)", "step (fast.so, solve.c:3)",
+      "main (app.py:5, hottest line 9)", "work (taxi.py:40, hottest line 57)",
+      "even (taxi.py:1, 20.0 % in 1)",
+      "solve (fast.so, hottest line solve.c:13)", "step (fast.so, solve.c:3)",
     ] {
       #expect(text.contains(" \(name)\n"), "\(name) in \(text)")
     }
     let plain = try renderText(build.profile, .text) { $0.showsLines = false }
     #expect(plain.contains(" work (taxi.py:40)\n") && plain.contains(" solve (fast.so)\n"))
+  }
+
+  /// A table by total time has the line with most total time, not the one with most of the function's
+  /// own.
+  @Test func theHottestLineIsThatOfTheTimeShown() throws {
+    var build = ProfileBuilding()
+    let thread = build.thread("MainThread", tid: 1)
+    build.sample(thread, "main (app.py:67@62)", .held, count: 3)
+    build.sample(thread, "main (app.py:63@62); clean (app.py:25@20)", .held, count: 90)
+    build.sample(thread, "main (app.py:64@62); store (app.py:30@29)", .released, count: 200)
+    let place = { (change: @escaping (inout ReportOptions) -> Void) throws -> Substring in
+      let text = try renderText(build.profile, .text, change)
+      let row = try #require(text.split(separator: "\n").first { $0.contains("P main (") })
+      return row[row.range(of: "main (")!.lowerBound...]
+    }
+    #expect(try place { _ in } == "main (app.py:62, hottest line 67)")
+    #expect(try place { $0.sort = .totalTime } == "main (app.py:62, hottest line 64)")
+    let held = try place {
+      $0.sort = .totalTime
+      $0.filter.gil = [.held]
+    }
+    #expect(held == "main (app.py:62, hottest line 63)")
   }
 
   /// No place is lost or cut where the terminal is narrow, and total time by GIL state is shown where
@@ -184,7 +209,7 @@ struct TextReportTests {
     build.sample(thread, "g [lib_with_a_name.so.1]", .none)
     for width in [80, 100, 120, 160, 200] {
       let text = try renderText(build.profile, .text) { $0.width = width }
-      #expect(text.contains("(module_of_some_length.py:40, mostly 57)\n"), "\(text)")
+      #expect(text.contains("(module_of_some_length.py:40, hottest line 57)\n"), "\(text)")
       #expect(text.contains("(lib_with_a_name.so.1)\n"))
       let header = text.split(separator: "\n").first { $0.hasSuffix("  function") } ?? ""
       #expect(header.split(separator: " ").count { $0 == "held" } == (width >= 160 ? 2 : 1))

@@ -48,7 +48,7 @@ import Testing
       .alreadyTraced(pid: 7, tracer: 99),
       says: """
         process 7 is traced by process 99 already (a debugger, strace or a profiler), and a process \
-        has one tracer at a time; to see which: ps -fp 99
+        has one tracer at a time: --capture read needs none; to see which: ps -fp 99
         """, status: 3)
   }
 
@@ -135,6 +135,21 @@ import Testing
         """, status: 1)
   }
 
+  @Test func processesThatHaveEnded() {
+    expect(
+      .hasEnded(pid: 4242, parent: 7),
+      says: """
+        process 4242 has ended (it is a zombie that its parent PID 7 has not reaped), so there is \
+        nothing to record; to see its parent: ps -fp 7
+        """, status: 4)
+    expect(
+      .executing(pid: 4242),
+      says: """
+        process 4242 was between two programs (execve) whenever it was looked at; to try again: \
+        hyflame record -p 4242
+        """, status: 1)
+  }
+
   @Test func theEndOfARecording() {
     expect(
       .noSamples(commandStatus: nil),
@@ -145,8 +160,8 @@ import Testing
     expect(
       .noSamples(commandStatus: 7 << 8),
       says: """
-        no samples: no thread of the target used the CPU while it was recorded, so a b.data was not \
-        written; record for longer or while it works
+        no samples: the command ended before one was taken, so a b.data was not written; -r 10k takes \
+        more of them
         """, status: 7)
     expect(
       .aborted, says: "aborted; what was sampled until the last second is in a b.data", status: 130)

@@ -1,4 +1,5 @@
 import Foundation
+import ProfileModel
 import Testing
 
 @Suite struct BadFileTests {
@@ -102,10 +103,30 @@ import Testing
     #expect(run.status == 5)
     #expect(
       run.error == """
-        error: no sample of a.data is left to report; other filters may keep some, and -i includes \
-        idle time
+        error: no sample of a.data passes the filters, so nothing is left to report
 
         """)
+  }
+
+  /// A recording of time that is hidden by default is not an empty one.
+  @Test func allIsHidden() throws {
+    try directory.writeRecording("a.data", cpu: .runnable)
+    let text = try Hyflame("report", "a.data", in: directory)
+    #expect(text.status == 0 && text.error == "")
+    #expect(text.output.contains("  ready, but no CPU free"))
+    #expect(
+      text.output.contains(
+        "Nothing else is shown: all of it is hidden unless asked for (no CPU free 100.0 %); -i shows it."
+      ))
+    let json = try Hyflame("report", "a.data", "--json", in: directory)
+    #expect(json.status == 0 && json.output.contains(#""cpu":"runnable""#))
+    let folded = try Hyflame("report", "a.data", "--folded", in: directory)
+    #expect(folded.status == 5)
+    #expect(
+      folded.error
+        == "error: all samples of a.data are of time that is hidden (no CPU free 100.0 %); -i shows it\n"
+    )
+    #expect(try Hyflame("report", "a.data", "--folded", "-i", in: directory).status == 0)
   }
 
   @Test func noSuchProcessAndNoSuchCommand() throws {

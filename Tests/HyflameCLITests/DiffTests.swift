@@ -21,6 +21,27 @@ import Testing
     #expect(same.output.contains("No change: every function took as much self time as before.\n"))
   }
 
+  /// Whole runs are compared as they are, unless somebody says otherwise; others the other way round.
+  @Test func theBasisOfTheComparison() throws {
+    try directory.writeRecording("one.data", isWholeRun: true)
+    try directory.writeRecording("two.data", nativeOf: 6, isWholeRun: true)
+    func first(_ arguments: String...) throws -> Substring {
+      let run = try Hyflame(arguments: ["diff"] + arguments, in: directory)
+      #expect(run.status == 0)
+      return run.output.prefix { $0 != "\n" }
+    }
+    let absolute = "3.00 s → 3.00 s (0.0 %), compared as they are"
+    let scaled: Substring = "3.00 s → 3.00 s, compared as if both had lasted as long"
+    #expect(
+      try first("one.data", "two.data") == absolute + ": both are whole runs of a command")
+    #expect(try first("one.data", "two.data", "--scaled") == scaled)
+    #expect(try first("one.data", "a.data") == scaled)
+    #expect(try first("a.data", "b.data") == scaled)
+    #expect(try first("a.data", "b.data", "--absolute") == absolute[...])
+    let both = try Hyflame("diff", "a.data", "b.data", "--absolute", "--scaled", in: directory)
+    #expect(both.status == 2)
+  }
+
   @Test func theOtherForms() throws {
     let svg = try Hyflame("diff", "a.data", "b.data", "--svg", in: directory)
     #expect(svg.error == "wrote b.diff.svg\n")

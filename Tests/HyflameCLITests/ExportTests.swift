@@ -110,6 +110,41 @@ import Testing
     #expect(sudo.status == 0)
   }
 
+  /// Another name of a file elsewhere: the name is replaced, not the file.
+  @Test func hardLinksAreNotWrittenThrough() throws {
+    try directory.write("keep me", to: "precious")
+    try FileManager.default.linkItem(
+      atPath: directory.file("precious"), toPath: directory.file("a.json"))
+    let run = try Hyflame("report", "slow.data", "-o", "a.json", in: directory)
+    #expect(run.status == 0, "\(run.error)")
+    #expect(try directory.text(of: "precious") == "keep me")
+    #expect(try directory.text(of: "a.json").hasPrefix("{"))
+    // Nothing else is left in the directory.
+    let names = try FileManager.default.contentsOfDirectory(atPath: directory.path)
+    #expect(!names.contains { $0.hasPrefix(".hyflame") })
+  }
+
+  @Test func aReportKeepsItsPermissions() throws {
+    try directory.write("", to: "a.json")
+    try #require(chmod(directory.file("a.json"), 0o600) == 0)
+    #expect(try Hyflame("report", "slow.data", "-o", "a.json", in: directory).status == 0)
+    var status = stat()
+    try #require(stat(directory.file("a.json"), &status) == 0)
+    #expect(status.st_mode & 0o777 == 0o600)
+  }
+
+  @Test func pipesAreWrittenToIfTheyAreOnesOwn() throws {
+    try #require(mkfifo(directory.file("a.json"), 0o666) == 0)
+    let own = try Hyflame(
+      shell: "head -c 1 a.json & \"$HYFLAME\" report slow.data -o a.json; wait", in: directory)
+    #expect(own.output == "{")
+    guard geteuid() == 0 else { return }
+    try #require(chown(directory.file("a.json"), 64999, 64999) == 0)
+    let others = try Hyflame("report", "slow.data", "-o", "a.json", in: directory)
+    #expect(others.status == 1)
+    #expect(others.error.contains("a.json is a pipe or device of another user"))
+  }
+
   @Test func aFileIsOpenedByTheDesktop() throws {
     try directory.write("#!/bin/sh\necho \"$@\" > opened\n", to: "xdg-open")
     let run = try Hyflame(

@@ -1,4 +1,5 @@
 import Foundation
+import ProfileModel
 import Testing
 
 /// `report --html`: where it goes, and which files of this machine become part of it.
@@ -49,6 +50,63 @@ import Testing
     #expect(try page("--no-sources").status == 0)
     #expect(try count(of: "the needle", in: "page.html") == 0)
     #expect(try count(of: "Sources were left out", in: "page.html") == 1)
+  }
+
+  /// A link that is called a source leads to something that is none.
+  @Test func aLinkIsWhatItLeadsTo() throws {
+    try directory.write("the needle\n", to: "id_rsa")
+    try FileManager.default.createSymbolicLink(
+      atPath: directory.file("model.py"), withDestinationPath: "id_rsa")
+    try directory.writeRecording("slow.data", source: directory.file("model.py"), host: host)
+    #expect(try page("--sources").status == 0)
+    #expect(try count(of: "the needle", in: "page.html") == 0)
+    #expect(try count(of: "no source file", in: "page.html") == 1)
+    // Where it leads to a source, that is shown.
+    try directory.write("another needle\n", to: "real.py")
+    try FileManager.default.removeItem(atPath: directory.file("model.py"))
+    try FileManager.default.createSymbolicLink(
+      atPath: directory.file("model.py"), withDestinationPath: "real.py")
+    #expect(try page().status == 0)
+    #expect(try count(of: "another needle", in: "page.html") == 1)
+  }
+
+  /// The recorded program named a file that its user may not read; root may.
+  @Test func rootShowsWhatTheProgramsUserMayRead() throws {
+    guard geteuid() == 0 else { try Test.cancel("it takes root to read what others may not") }
+    try directory.write("the needle\n", to: "model.py")
+    let stranger = TargetDescription.Reader(user: 64999, group: 64999, groups: [])
+    try directory.writeRecording(
+      "slow.data", source: directory.file("model.py"), host: host, reader: stranger)
+    // The file is readable to everybody; the directory is not.
+    #expect(try page().status == 0)
+    #expect(try count(of: "the needle", in: "page.html") == 0)
+    #expect(try count(of: "user (64999) may not read it", in: "page.html") == 1)
+    try #require(chmod(directory.path, 0o755) == 0)
+    #expect(try page().status == 0)
+    #expect(try count(of: "the needle", in: "page.html") == 1)
+    try #require(chmod(directory.file("model.py"), 0o600) == 0)
+    #expect(try page().status == 0)
+    #expect(try count(of: "the needle", in: "page.html") == 0)
+    // Whoever owns the recording could have written any number into it.
+    try directory.writeRecording("forged.data", source: directory.file("model.py"), host: host)
+    try #require(rename(directory.file("forged.data"), directory.file("slow.data")) == 0)
+    #expect(try page().status == 0)
+    #expect(try count(of: "the needle", in: "page.html") == 1)
+    try #require(chown(directory.file("slow.data"), 64999, 64999) == 0)
+    #expect(try page().status == 0)
+    #expect(try count(of: "the needle", in: "page.html") == 0)
+    try directory.writeRecording(
+      "old.data", source: directory.file("model.py"), host: host, reader: nil)
+    try #require(rename(directory.file("old.data"), directory.file("slow.data")) == 0)
+    #expect(try page().status == 0)
+    #expect(try count(of: "does not say whose it is", in: "page.html") == 1)
+  }
+
+  @Test func pipesAndDevicesAreNoSources() throws {
+    try #require(mkfifo(directory.file("model.py"), 0o666) == 0)
+    try directory.writeRecording("slow.data", source: directory.file("model.py"), host: host)
+    #expect(try page().status == 0)
+    #expect(try count(of: "Not a regular file", in: "page.html") == 1)
   }
 
   @Test func sourcesOfOtherMachinesAreReadOnlyIfAskedFor() throws {

@@ -1,4 +1,7 @@
+import Exporters
+import ProfileModel
 import Recorder
+import SampleTypes
 import Testing
 
 @testable import hyflame
@@ -35,6 +38,26 @@ import Testing
       display.endLine(summary(.signal, threads: 4, progress)) == """
         hyflame: 1,240 samples of 4 threads in 12.4 s (99.8 Hz, 0 lost) are in hyflame.data; next: \
         hyflame report
+        """)
+  }
+
+  /// The end says as much of all samples as the report will, and who has samples.
+  @Test func theEndIsThatOfTheReport() {
+    let display = ProgressDisplay(plan: RecordingPlan(target: .attach(pid: 1)), isQuiet: false)
+    var quality = RecordingQuality()
+    for index in 0..<4 {
+      quality.count(
+        Sample(
+          time: 0, weight: 1, thread: 0, stack: 0, cpu: .running, gil: .held, source: .userTick,
+          merge: index == 0 ? .partial : .exact))
+    }
+    let summary = RecordingSummary(
+      end: .signal, progress: progress, threads: 26, sampledThreads: 13, processes: 4,
+      sampledProcesses: 2, quality: quality, notes: [])
+    #expect(
+      display.endLine(summary) == """
+        hyflame: 1,240 samples of 13 of 26 threads in 2 of 4 processes in 12.4 s (99.8 Hz, 0 lost; \
+        75.0 % of the samples have a complete stack) are in hyflame.data; next: hyflame report
         """)
   }
 

@@ -11,6 +11,7 @@ import SampleTypes
 /// trap, hang or take memory without bound.
 enum FuzzedParser: String, CaseIterable {
   case elf
+  case sections
   case notes
   case plt
   case frames
@@ -30,6 +31,7 @@ enum FuzzedParser: String, CaseIterable {
   func parse(_ bytes: UnsafeRawBufferPointer) {
     switch self {
     case .elf: Self.withImage(bytes, Self.readSymbols)
+    case .sections: Self.readSections(bytes)
     case .notes: _ = ElfImage.buildID(in: ByteView(bytes))
     case .plt: Self.withImage(bytes, Self.readStubs)
     case .frames: Self.unwind(bytes)
@@ -70,8 +72,18 @@ enum FuzzedParser: String, CaseIterable {
     }
     _ = table.symbol(named: "_PyRuntime")
     _ = image.buildID
-    _ = DebugFiles.link(of: image)
+    _ = (DebugFiles.link(of: image), DebugFiles.supplementLink(of: image))
     if let inner = image.minidebugImage() { _ = SymbolTable([image, inner]) }
+  }
+
+  /// The bytes are the beginning of a file of a terabyte, of which the rest is a hole.
+  private static func readSections(_ bytes: UnsafeRawBufferPointer) {
+    let sections = try? ElfSectionTable.sections(fileSize: 1 << 40) { offset, count in
+      precondition(count <= 1 << 20, "\(count) bytes at once")
+      let known = bytes.dropFirst(Int(clamping: offset)).prefix(count)
+      return Array(known) + [UInt8](repeating: 0, count: count - known.count)
+    }
+    for section in sections ?? [] { precondition(section.name.utf8.count <= 3 * 255) }
   }
 
   private static func readStubs(_ image: ElfImage) {

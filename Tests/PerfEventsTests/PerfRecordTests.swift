@@ -35,6 +35,7 @@ import Testing
 
   private func kernelSample() -> [UInt8] {
     var body = identity()
+    body.add(UInt64(7_000_000))  // count
     body.add(UInt64(2))  // call chain
     body.add(UInt64(0xffff_ffff_8100_0000))
     body.add(UInt64(0xffff_ffff_8200_0000))
@@ -71,6 +72,7 @@ import Testing
       guard case .sample(let sample) = record, let registers = sample.registers else {
         return #expect(Bool(false))
       }
+      #expect(sample.count == 7_000_000)
       #expect(Array(sample.kernelChain) == [0xffff_ffff_8100_0000, 0xffff_ffff_8200_0000])
       // The kernel's order: ax bx cx dx si di bp sp ip r8…r15.
       #expect(registers.rax == 1 && registers.rbx == 2 && registers.rcx == 3 && registers.rdx == 4)

@@ -11,7 +11,8 @@ import sys
 
 # arch/x86/entry/syscalls/syscall_64.tbl
 NUMBERS = {
-    "ptrace": 101, "perf_event_open": 298, "process_vm_readv": 310, "bpf": 321, "openat2": 437,
+    "ptrace": 101, "restart_syscall": 219, "perf_event_open": 298, "process_vm_readv": 310,
+    "bpf": 321, "clone3": 435, "openat2": 437,
 }
 PR_SET_SECCOMP, PR_SET_NO_NEW_PRIVS, SECCOMP_MODE_FILTER = 22, 38, 2
 LOAD_WORD, JUMP_EQUAL, RETURN = 0x20, 0x15, 0x06

@@ -10,9 +10,14 @@ import os
 import sys
 
 
+def announce(**facts):
+    """Announces that the program has reached its interesting point; it waits for the test by itself."""
+    _write(dict({"ready": True, "pid": os.getpid()}, **facts))
+
+
 def ready(**facts):
     """Announces that the program has reached its interesting point, and waits for the test."""
-    _write(dict({"ready": True, "pid": os.getpid()}, **facts))
+    announce(**facts)
     # Unbuffered: text buffering would steal bytes that an exec'ed successor should read.
     while os.read(0, 1) not in (b"\n", b""):
         pass

@@ -2,7 +2,8 @@ import Synchronization
 import Testing
 
 /// Runs a test case up to twice more if it failed, and fails it only if it never passes: for tests that
-/// measure, on machines whose CPUs others use too. Earlier failures are printed as known issues.
+/// measure, on machines whose CPUs others use too. Earlier failures are printed as known issues;
+/// `Scripts/count-repetitions` counts them, and fails continuous integration where they are many.
 ///
 /// What must never happen, not even once, fails the test at once: an issue whose comment begins with
 /// `Comment.never`, and every issue of a test with the tag `firstFailureCounts`.
@@ -40,7 +41,7 @@ struct MeasuredAgain: SuiteTrait, TestTrait, TestScoping {
 }
 
 extension Trait where Self == MeasuredAgain {
-  /// A failed measurement is made once more.
+  /// A failed measurement is made up to twice more.
   static var measuredAgain: Self { Self() }
 }
 

@@ -10,12 +10,15 @@ struct Recorded {
   let ready: [String: Any]
   let truth: [String: Any]
   let profile: Profile
+  /// Seconds that the host of a virtual machine took meanwhile: so much may be too much in the profile.
+  let stolen: Double
 
   /// How samples are taken.
   enum Way: String, CaseIterable, Sendable {
     case auto
     case kernel
     case stop
+    case read
   }
 
   /// Records `program` from before it works until it ends. Cancels the test case, and says so, where
@@ -37,8 +40,10 @@ struct Recorded {
     let hyflame = try HyflameProcess.attach(
       to: target.pid, output: output, options)
     ready = target.ready
+    let stolenTime = StolenTime()
     truth = try target.run()
     let status = target.wait()
+    stolen = stolenTime.seconds
     let result = hyflame.wait()
     if isOptional, result.status == Self.notPermitted {
       try Test.cancel("samples in the kernel are not permitted here: \(result.errors)")

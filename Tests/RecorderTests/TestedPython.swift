@@ -1,3 +1,4 @@
+import Recorder
 import Support
 import Testing
 
@@ -20,7 +21,9 @@ struct TestedPython: Sendable, CustomTestStringConvertible {
   static let all =
     Interpreter.extraAlone
     ? extra
-    : (8...13).map(version) + [system] + (13...15).map(sid) + freeThreaded + extra
+    : KnownPythons.minors.filter { $0 <= 13 }.map(version) + [system] + inSid.map(sid)
+      + freeThreaded
+      + extra
 
   /// A few, for tests that are about threads and processes more than about interpreters.
   static let few = Interpreter.extraAlone ? extra : (11...13).map(version) + [system]
@@ -34,7 +37,10 @@ struct TestedPython: Sendable, CustomTestStringConvertible {
   /// What `HYFLAME_TEST_PYTHONS` names.
   static let extra = Interpreter.extra.map { TestedPython(name: $0.path, installed: $0) }
 
-  static let freeThreaded = (13...15).map { minor in
+  /// Debian's unstable suite has had these, and builds without a GIL have been made of them.
+  static let inSid = 13...KnownPythons.minors.upperBound
+
+  static let freeThreaded = inSid.map { minor in
     TestedPython(name: "Python 3.\(minor)t", installed: .freeThreaded(minor))
   }
 

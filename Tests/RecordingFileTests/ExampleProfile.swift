@@ -1,5 +1,6 @@
 import ProfileModel
 import RecordingFile
+import SampleTypes
 
 /// A profile with at least two of everything, odd values included.
 func exampleProfile() -> Profile {
@@ -59,6 +60,7 @@ func exampleProfile() -> Profile {
   profile.ledger.threadsSeen = 1 << 33
   profile.ledger.isComplete = true
   profile.ledger.notes = ["kernel frames are hidden"]
+  profile.findUnknownGil()
   return profile
 }
 
@@ -67,7 +69,8 @@ private func everyKindOfSample() -> [Sample] {
   var samples: [Sample] = []
   var time: Int64 = -5
   for cpu in CPUState.allCases {
-    for gil in GilAxis.allCases {
+    // An unknown state is told by the reason, when the file is read.
+    for gil in GilState.allCases where gil != .unknown {
       for source in SampleSource.allCases {
         for merge in MergeQuality.allCases {
           let number = samples.count

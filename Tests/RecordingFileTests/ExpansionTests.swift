@@ -1,4 +1,5 @@
 import ProfileModel
+import SampleTypes
 import Testing
 
 @testable import RecordingFile

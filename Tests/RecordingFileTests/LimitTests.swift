@@ -1,5 +1,6 @@
 import Foundation
 import ProfileModel
+import SampleTypes
 import Testing
 
 @testable import RecordingFile

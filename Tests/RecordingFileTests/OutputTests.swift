@@ -148,6 +148,55 @@ import Testing
     }
   }
 
+  /// Whoever tidies a directory up does not know that a recording is being written there.
+  @Test(arguments: ["removed", "renamed", "replaced", "taken twice"])
+  func aFileThatLosesItsNameIsSaved(_ how: String) throws {
+    let path = directory.file("a.data")
+    let writer = try RecordingWriter(path: path, overwrite: false)
+    writer.add(tablesOf: profile)
+    for sample in profile.samples.prefix(40) { writer.append(sample: sample) }
+    try writer.flush()
+    switch how {
+    case "renamed":
+      try FileManager.default.moveItem(atPath: path, toPath: directory.file("b.data"))
+    case "replaced", "taken twice":
+      try FileManager.default.removeItem(atPath: path)
+      try Data("another's".utf8).write(to: URL(fileURLWithPath: path))
+      guard how == "taken twice" else { break }
+      try Data("another's".utf8).write(to: URL(fileURLWithPath: path + ".rescued"))
+    default: try FileManager.default.removeItem(atPath: path)
+    }
+    for sample in profile.samples[40...] { writer.append(sample: sample) }
+    let rescue =
+      switch how {
+      case "replaced": path + ".rescued"
+      case "taken twice": path + ".rescued-2"
+      default: path
+      }
+    #expect(throws: RecordingFileError.disturbed(path: path, rescue: rescue)) { try writer.close() }
+    expectEqual(try RecordingReader.read(path: rescue), profile)
+    if rescue != path { #expect(try bytes(of: path) == Array("another's".utf8)) }
+  }
+
+  @Test func aFileThatIsCutIsGivenUp() throws {
+    let path = directory.file("a.data")
+    let writer = try RecordingWriter(path: path, overwrite: false)
+    writer.add(tablesOf: profile)
+    for sample in profile.samples { writer.append(sample: sample) }
+    try writer.flush()
+    let size = try bytes(of: path).count
+    #expect(truncate(path, off_t(size - 1)) == 0)
+    writer.append(sample: profile.samples[0])
+    #expect(throws: RecordingFileError.disturbed(path: path, rescue: nil)) { try writer.flush() }
+    #expect(try bytes(of: path).count == size - 1)
+  }
+
+  @Test func aHoleAtTheBeginning() throws {
+    let path = directory.file("a.data")
+    try Data(count: 500).write(to: URL(fileURLWithPath: path))
+    #expect(throws: RecordingFileError.emptied(path: path)) { try RecordingReader.read(path: path) }
+  }
+
   /// In a process of its own, because a limit on the size of files stands in for a full disk, and
   /// limits hold for a whole process.
   @Test func aFullDiskIsReportedAndRetried() async {

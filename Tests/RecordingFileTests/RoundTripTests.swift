@@ -1,6 +1,7 @@
 import Foundation
 import ProfileModel
 import RecordingFile
+import SampleTypes
 import Support
 import Testing
 
@@ -163,7 +164,7 @@ private func minuteOfSamples() -> Profile {
     profile.samples.append(
       Sample(
         time: time, weight: 1_000_000, thread: Int32(index % 2), stack: Int32(stack),
-        cpu: .running, gil: GilAxis(rawValue: UInt8(generator.next() % 4))!, source: .userTick,
+        cpu: .running, gil: GilState(rawValue: UInt8(generator.next() % 4))!, source: .userTick,
         merge: generator.next() % 50 == 0 ? .partial : .exact))
   }
   return profile

@@ -30,7 +30,10 @@
 // Lets a command run; returns its wait status, and in `error` what exec failed with.
 static int run_gated(char *const words[], int opens, int *error) {
   int gate = -1, failure = -1, status = 0;
-  long pid = linux_spawn_gated(words, &gate, &failure);
+  struct linux_inheritance inheritance;
+  CHECK(linux_inherited(&inheritance) == 0);
+  sigemptyset(&inheritance.blocked);
+  long pid = linux_spawn_gated(words, &inheritance, &gate, &failure);
   CHECK(pid > 0 && gate >= 0 && failure >= 0);
   if (opens) CHECK(write(gate, "x", 1) == 1);
   close(gate);
@@ -59,8 +62,8 @@ static void gated_commands(void) {
   char *directory[] = {"/", NULL};
   status = run_gated(directory, 1, &error);
   CHECK(error == EACCES && linux_exit_status(status) == 126);
-  // What this program blocks and handles is not so in the command.
-  signal(SIGUSR1, SIG_IGN);
+  // What this program handles and has blocked itself is not so in the command.
+  CHECK(linux_handle_quietly(SIGTERM) == 0);
   sigset_t set;
   sigemptyset(&set);
   sigaddset(&set, SIGTERM);
@@ -68,6 +71,25 @@ static void gated_commands(void) {
   status = run_gated(killed, 1, &error);
   CHECK(linux_signaled(status));
   sigprocmask(SIG_UNBLOCK, &set, NULL);
+  signal(SIGTERM, SIG_DFL);
+  // What was ignored before stays so, and a handler does not take its place.
+  signal(SIGUSR1, SIG_IGN);
+  CHECK(linux_handle_quietly(SIGUSR1) == 0);
+  char *ignoring[] = {"sh", "-c", "kill -USR1 $$; exit 6", NULL};
+  status = run_gated(ignoring, 1, &error);
+  CHECK(error == 0 && linux_exited(status) && linux_exit_status(status) == 6);
+  signal(SIGUSR1, SIG_DFL);
+}
+
+// The command is reaped by its own waiter, all other children by whoever meets them.
+static void other_children(void) {
+  pid_t own = fork();
+  if (own == 0) _exit(3);
+  siginfo_t info;
+  CHECK(waitid(P_PID, (id_t)own, &info, WEXITED | WNOWAIT) == 0);
+  CHECK(linux_reap_others(own) == 0);
+  CHECK(linux_reap_others(1) == own);
+  CHECK(linux_reap_others(1) == -ECHILD);
 }
 
 static void no_descriptors(void) {
@@ -79,7 +101,9 @@ static void no_descriptors(void) {
     CHECK(setrlimit(RLIMIT_NOFILE, &none) == 0);
     int gate, failure;
     char *words[] = {"true", NULL};
-    long pid = linux_spawn_gated(words, &gate, &failure);
+    struct linux_inheritance inheritance;
+    CHECK(linux_inherited(&inheritance) == 0);
+    long pid = linux_spawn_gated(words, &inheritance, &gate, &failure);
     CHECK(pid == -EMFILE);
   }
   CHECK(setrlimit(RLIMIT_NOFILE, &before) == 0);
@@ -107,6 +131,11 @@ static void traced_child(void) {
   int status = 0;
   CHECK(linux_wait_any(&status, 0) == child && linux_stopped(status));
   CHECK(linux_stop_signal(status) == SIGTRAP && status >> 16 == PTRACE_EVENT_STOP);
+  // A stop is only looked at, until it is taken.
+  int again = 0;
+  CHECK(linux_wait_any(&again, WNOHANG) == child && again == status);
+  CHECK(linux_swallow_stop(child) == child);
+  CHECK(linux_wait_any(&again, WNOHANG) == 0);
   struct user_regs_struct registers;
   struct iovec place = {&registers, sizeof registers};
   CHECK(linux_ptrace(PTRACE_GETREGSET, child, 1 /* NT_PRSTATUS */, &place) == 0);
@@ -204,7 +233,7 @@ static void scheduling(void) {
 
 static int records, switches;
 
-static void take(void *context, const void *bytes, size_t size) {
+static int take(void *context, const void *bytes, size_t size) {
   CHECK(context == &records);
   struct tick_record record;
   CHECK(size >= sizeof record);
@@ -217,19 +246,37 @@ static void take(void *context, const void *bytes, size_t size) {
     CHECK(record.slot == 77);
     records++;
   }
+  return 0;
+}
+
+static int take_one(void *context, const void *bytes, size_t size) {
+  take(context, bytes, size);
+  return -1;
+}
+
+static int firsts;
+
+static void take_call(void *context, tick_u32 what) {
+  CHECK(context == &firsts && what == 77);
+  firsts++;
+}
+
+static void work(void) {
+  for (volatile int step = 0; step < 5000000; step++) continue;
 }
 
 static void tick_program(void) {
   struct tick_program *program = NULL;
   // Loading fails at its first map, and at each later one: what was made until then is freed.
+  const struct tick_allowance allowance = {.least = 60000, .most = 500000};
   struct rlimit before, few;
   CHECK(getrlimit(RLIMIT_NOFILE, &before) == 0);
   for (few = before, few.rlim_cur = 3; few.rlim_cur < 8; few.rlim_cur++) {
     CHECK(setrlimit(RLIMIT_NOFILE, &few) == 0);
-    CHECK(tick_program_load(1 << 20, &program) < 0 && program == NULL);
+    CHECK(tick_program_load(1 << 20, allowance, &program) < 0 && program == NULL);
   }
   CHECK(setrlimit(RLIMIT_NOFILE, &before) == 0);
-  long error = tick_program_load(1 << 20, &program);
+  long error = tick_program_load(1 << 20, allowance, &program);
   if (error < 0) {
     printf("no program in the kernel here (%s): loading failed cleanly\n", strerror((int)-error));
     return;
@@ -247,10 +294,23 @@ static void tick_program(void) {
   CHECK(event >= 0);
   long link = tick_program_attach(program, (int)event, 0, 0, 77);
   CHECK(link >= 0);
+  // Of the first ticks one is taken, until the thread is said to have its usual period.
+  CHECK(tick_program_expect_first(program, 77) == 0);
   CHECK(linux_ioctl((int)event, linux_PERF_EVENT_IOC_ENABLE, 0) == 0);
-  for (int round = 0; round < 100 && records < 5; round++) {
-    for (volatile int step = 0; step < 5000000; step++) continue;
-    CHECK(tick_program_drain(program, take, &records) >= 0);
+  for (int round = 0; round < 1000 && !firsts; round++) {
+    work();
+    tick_program_wait(program, 0, take_call, &firsts);
+  }
+  for (int round = 0; round < 5; round++) work();
+  tick_program_wait(program, 0, take_call, &firsts);
+  CHECK(firsts == 1);
+  CHECK(tick_program_drain(program, take, &records) == 1 && records == 1);
+  tick_program_had_first(program, 77);
+  struct tick_known_states known = {.states = {1}};
+  tick_program_know(program, 77, &known);
+  for (int round = 0; round < 1000 && records < 5; round++) {
+    work();
+    CHECK(tick_program_drain(program, take_one, &records) >= -1);
   }
   CHECK(records >= 5);
   struct perf_event_attr switching = {
@@ -265,7 +325,8 @@ static void tick_program(void) {
   CHECK(switches >= 20);
   close((int)leaving);
   close((int)other);
-  CHECK(tick_program_lost(program) == 0);
+  CHECK(tick_program_count(program, TICK_LOST) == 0);
+  CHECK(tick_program_count(program, TICK_COUNTS) == 0);
   close((int)link);
   close((int)event);
   tick_program_free(program);
@@ -289,6 +350,7 @@ static void gzip(void) {
 }
 
 int main(void) {
+  other_children();
   no_descriptors();
   gated_commands();
   traced_child();

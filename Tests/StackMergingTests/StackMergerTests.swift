@@ -87,6 +87,20 @@ import Testing
     #expect(entries == [.python(2), .python(1), .native(1), .native(0), .python(0)])
   }
 
+  /// Compiled code is on the Python stack without an eval loop: the program's entry stays outermost.
+  @Test func framesThatNothingRunsStandBehindTheNativeOnes() {
+    let (outcome, entries) = merge(native(3), python((0, 3)))
+    #expect(outcome == .partial(.noEvalLoop))
+    #expect(
+      entries == [.native(2), .native(1), .native(0), .python(2), .python(1), .python(0)])
+    let between = merge(native(4), eval: [1, 3], python((0x1110, 1), (0, 1), (0x1310, 1)))
+    #expect(between.0 == .partial(.noEvalLoop))
+    #expect(
+      between.1 == [
+        .native(3), .python(2), .native(2), .python(1), .native(1), .python(0), .native(0),
+      ])
+  }
+
   @Test func activationsInTheWrongOrderAreNotSpliced() {
     let (outcome, entries) = merge(native(4), eval: [], python((0x1210, 1), (0x1010, 1)))
     #expect(outcome == .partial(.activationsOutOfOrder))

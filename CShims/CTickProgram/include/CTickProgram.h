@@ -19,11 +19,22 @@ typedef int32_t tick_s32;
 #define TICK_WORDS 4
 #define TICK_STATES 4
 // Bytes of user stack that a sample copies at most.
-#define TICK_STACK_LIMIT (256 * 1024)
+#define TICK_STACK_LIMIT (512 * 1024)
+// The same when a thread leaves the CPU: much of what is copied then is never wanted.
+#define TICK_LEAVING_STACK_LIMIT (64 * 1024)
+// Threads that can wait for their first tick at a time; the others begin with a whole period.
+#define TICK_FIRST_THREADS 65536
 // Buffers in which samples are put together: a CPU more than that shares one.
 #define TICK_SCRATCHES 64
 // Processes that can be sampled at a time.
 #define TICK_PROCESSES 1024
+
+#define TICK_TEXT (1ull << 63)
+#define TICK_TEXT_SHIFT 31
+// Bytes of a name and of a file's name that the hash is of, at most; and characters of its length.
+#define TICK_NAME_TEXT 112
+#define TICK_FILE_TEXT 176
+#define TICK_TEXT_LENGTH 4096
 
 // Where the interpreter keeps what a sample needs: addresses, and byte offsets within CPython's
 // structures. All zero while none is known.
@@ -42,14 +53,22 @@ struct tick_configuration {
   // PyInterpreterState.
   tick_u32 interpreter_states;
   tick_u32 interpreter_next;
-  // A frame: the bytes to copy, and the link to the next outer one.
+  // A frame: the bytes to copy, and within them the link to the next outer one.
   tick_u32 frame_start;
   tick_u32 frame_size;
   tick_u32 frame_previous;
-  // Where it points to its code object (a tagged pointer from 3.14 on), and the bytes of that to copy.
+  // Where in them it points to its code object (a tagged pointer from 3.14 on), and the bytes of that to copy.
   tick_u32 frame_code;
   tick_u32 code_start;
   tick_u32 code_size;
+  // Where a code object points to its name, its file's name and its line table, all within those bytes.
+  tick_u32 code_name;
+  tick_u32 code_file;
+  tick_u32 code_lines;
+  // Not 0 up to 3.11, which numbers no code objects: one that has taken another's place may differ in nothing but
+  // the text of its names. The word of its reference count then has TICK_TEXT, a hash of that text in the 32 bits
+  // above the count, and the count in the lowest 31.
+  tick_u32 code_checks_text;
   // The innermost data-stack chunk of a PyThreadState, and where its used part ends; negative up to
   // 3.10, which have none.
   tick_s32 state_chunk;
@@ -71,6 +90,45 @@ struct tick_configuration {
   tick_u64 start_of_stack;
   // Addresses of further words to copy; 0 for none.
   tick_u64 words[TICK_WORDS];
+};
+
+// Nanoseconds that a tick may take of its thread, with interrupts off: where the thread has saved nothing, and otherwise.
+// It saves an eighth of its time on the CPU; a tick that will probably take more than that is passed over.
+struct tick_allowance {
+  tick_u64 least;
+  tick_u64 most;
+};
+
+// What a sample lacks because it would have taken too long: the end of the search for its thread states, of
+// which nothing is known then; the outer frames; the outer part of the stack, also where that is longer than
+// is ever copied.
+#define TICK_CUT_SEARCH 1
+#define TICK_CUT_FRAMES 2
+#define TICK_CUT_STACK 4
+
+// What a call says that is of no thread: a quarter of the ring is full, or more.
+#define TICK_RING_FILLS 0xffffffff
+
+// What is counted: ticks for whose record there was no room, those that fell into the program's own work, and those
+// that were passed over because the thread's stack takes long to copy.
+#define TICK_LOST 0
+#define TICK_OWN 1
+#define TICK_PASSED 2
+#define TICK_COUNTS 3
+
+// What is believed of a thread's PyThreadStates.
+struct tick_known_states {
+  tick_u64 states[TICK_STATES];
+  tick_u64 newest_interpreter;
+  // Nanoseconds of CLOCK_MONOTONIC.
+  tick_u64 checked;
+  // Other interpreters may get thread states for this thread at any time.
+  tick_u32 has_several_interpreters;
+  // How often in a row none was found, without the first time.
+  tick_u32 misses;
+  // Not 0 if the search for them was cut: there may be some.
+  tick_u32 is_cut;
+  tick_u32 unused;
 };
 
 // One sample: of a tick or, if `is_switch` is not 0, of a thread that leaves the CPU. Behind it: the
@@ -96,16 +154,21 @@ struct tick_record {
   tick_u32 kernel_size;
   tick_u32 python_size;
   tick_u32 stack_size;
+  // TICK_CUT_…
+  tick_u32 cut;
+  // How many ticks it stands for: itself and those that were passed over before it; 0 of a switch.
+  tick_u32 ticks;
   tick_u32 unused;
 };
 
 #ifndef __bpf__
 struct tick_program;
 
-// Loads the program into the kernel, with room for `ring_bytes` (a power of two) of records. Returns
-// 0 or -errno: -EPERM without CAP_BPF and CAP_PERFMON, others where the kernel lacks what it needs
-// (Linux 5.17, type information in /sys/kernel/btf).
-long tick_program_load(size_t ring_bytes, struct tick_program **program);
+// Loads the program into the kernel, with room for `ring_bytes` (a power of two) of records. Returns 0 or -errno:
+// -EPERM without CAP_BPF and CAP_PERFMON, others where the kernel lacks what it needs (Linux 5.17, type information in
+// /sys/kernel/btf).
+long tick_program_load(size_t ring_bytes, struct tick_allowance allowance,
+                       struct tick_program **program);
 void tick_program_free(struct tick_program *program);
 
 // Lets the program take the samples of a perf event, of a thread of process number `process`: a task
@@ -121,11 +184,25 @@ long tick_program_configure(struct tick_program *program, tick_u32 process,
 // Gives process `to`, of which no thread is attached yet, the configuration of process `from`.
 long tick_program_inherit(struct tick_program *program, tick_u32 to, tick_u32 from);
 
-// Calls `take` with each record that is there, oldest first. Returns their number or -errno.
+// Calls `take` with each record that is there, oldest first, until it returns a negative number; that record
+// has been taken too. To be called by one thread at a time. Returns the number of records or -errno.
 long tick_program_drain(struct tick_program *program,
-                        void (*take)(void *context, const void *bytes, size_t size),
+                        int (*take)(void *context, const void *bytes, size_t size),
                         void *context);
 
-// Records for which the ring had no room.
-tick_u64 tick_program_lost(struct tick_program *program);
+// Says of a thread to be attached that its event has another period up to its first tick. Returns 0 or -errno.
+long tick_program_expect_first(struct tick_program *program, tick_u32 slot);
+// The thread has its usual period, or has ended.
+void tick_program_had_first(struct tick_program *program, tick_u32 slot);
+// Waits at most `milliseconds` for what cannot wait, and calls `take` with the slot of each thread that has had
+// its first tick, and TICK_RING_FILLS. One thread alone may do so.
+void tick_program_wait(struct tick_program *program, int milliseconds,
+                       void (*take)(void *context, tick_u32 what), void *context);
+
+// Makes the thread states of a thread known, as they are now.
+void tick_program_know(struct tick_program *program, tick_u32 slot,
+                       const struct tick_known_states *states);
+
+// One of the counts: TICK_LOST or TICK_OWN.
+tick_u64 tick_program_count(struct tick_program *program, tick_u32 what);
 #endif
