@@ -34,11 +34,13 @@ struct task_struct {
 // Lists end long before, or the time that is allowed does.
 #define STATE_LIST_LIMIT 65536
 #define INTERPRETER_LIMIT 16
-// Steps between two looks at the clock, which takes as long as one of them. A power of two.
-#define STEPS_A_LOOK 16
-// Pages of stack that are copied however late it is, and interpreters that are searched.
+// Work between two looks at the clock, each of which takes as long as a word that is read; bytes that take as long to
+// copy as one; and what a copy that fails counts for: it is a fault of the processor's.
+#define WORK_A_LOOK 16
+#define BYTES_A_WORD 256
+#define WORK_OF_FAULT WORK_A_LOOK
+// Pages of stack that are copied however late it is.
 #define LEAST_PAGES 4
-#define LEAST_INTERPRETERS 4
 #define LEAVING_STACK_LIMIT TICK_LEAVING_STACK_LIMIT
 #define RED_ZONE 128
 // The header of a data-stack chunk: previous, size, top (in words).
@@ -49,22 +51,22 @@ struct task_struct {
 // and is often off the CPU before.
 #define FIRST_BELIEF 20000
 #define DOUBLINGS 10
-// Nanoseconds that a switch may take of its thread: those that are saved up, a part of its time on the CPU, but
-// no less than most stacks of real programs need.
-#define LEAST_FOR_LEAVING 40000
+// Nanoseconds that one tick and one switch may take of its thread, with interrupts off: some 8,000 frames that must be
+// read one by one are copied at a tick.
+#define MOST_FOR_TICK 800000
 #define MOST_FOR_LEAVING 100000
-#define SHARE_FOR_LEAVING 10
-// The part of its time on the CPU that ticks may take of a thread, and how many of the longest ones it can save for.
-#define SHARE_FOR_TICKS 8
-#define SAVED_TICKS 8
-// A timer that expired while interrupts were off, and was put away with its thread, fires this many
-// nanoseconds after the thread has come back (kernel/events/core.c, perf_swevent_start_hrtimer), which is
-// noticed a little later.
-#define OVERDUE_DELAY 10000
-#define OVERDUE_WINDOW 8000
-
-// Set by the loader.
-const volatile struct tick_allowance allowance = {.least = 60000, .most = 500000};
+// The part of the time that may be spent: at ticks of a thread's time on the CPU, at switches of a thread's time and of
+// each CPU's. What is saved up is enough for this many of the longest samples.
+#define SHARE 8
+#define SAVED_SAMPLES 8
+#define SAVED_SAMPLES_OF_CPU 40
+// A timer that expired while interrupts were off, and was put away with its thread, fires 10 µs after the thread has
+// come back (kernel/events/core.c, perf_swevent_start_hrtimer): by the thread's own time no later than this many
+// nanoseconds after the program at the switch, with what the kernel does at a switch besides, on slow machines too.
+#define OVERDUE_WINDOW 50000
+// One tick, and how many can be owed.
+#define ONE_TICK (1u << 16)
+#define MOST_OWED (8 * ONE_TICK)
 
 // Bytes of a code object's name, of its file's name and of its line table that are copied at most, headers
 // included.
@@ -131,6 +133,14 @@ struct stack_copy {
   __u64 limit;
 };
 
+// Time that may be spent, of which a share of a clock's time is saved up. What takes longer than is left makes a debt: the
+// share is exact in the long run, and whether a sample is taken does not depend on how long that one will take.
+struct savings {
+  __s64 left;
+  // Up to which time of the clock it is saved.
+  __u64 until;
+};
+
 // What a sample is put together in, with the state of its loops: in memory the verifier forgets what a value may be,
 // and so does not follow every value that it can have, each of which would make loading slower.
 struct scratch {
@@ -146,6 +156,8 @@ struct scratch {
   __u64 search_deadline;
   __u64 frames_deadline;
   __u64 deadline;
+  // Work since the last look at the clock, see WORK_A_LOOK.
+  __u64 work;
   struct search search;
   struct walk walk;
   struct stack_copy stack;
@@ -166,18 +178,19 @@ struct thread_clock {
   __u64 away_at_tick;
   // By the other clock less by this one.
   __u64 shift;
-  // Of the last switch's program: its end by the tick's clock, and how long it ran.
+  // The end of the last switch's program, by the tick's clock.
   __u64 left;
+  // When the last tick came, and for how long such programs ran since.
+  __u64 ticked;
   __u64 work;
-  // Nanoseconds of work at switches that are saved up, and up to which time on the CPU; the same at ticks.
-  __u64 credit;
-  __u64 credited;
-  __u64 tick_credit;
-  __u64 tick_credited;
-  // What the last sample at a tick took, and how many ticks were passed over since.
-  __u64 tick_cost;
+  struct savings for_ticks;
+  struct savings for_leaving;
+  // Ticks that were passed over since the last sample at one.
   __u64 passed;
-  // Whether it has left the CPU since the last tick, and `shift` and `left` are known.
+  // Ticks that fell due in such programs, in parts of `ONE_TICK`, less those that were left out.
+  __u32 owed;
+  // Whether there was a tick, it has left the CPU since the last one, and `shift` and `left` are known.
+  __u32 has_ticked;
   __u32 has_left;
   __u32 has_shift;
 };
@@ -213,6 +226,14 @@ struct {
   __type(key, __u64);
   __type(value, struct thread_clock);
 } clocks SEC(".maps");
+
+// What each CPU may spend at switches, whichever threads leave it.
+struct {
+  __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+  __uint(max_entries, 1);
+  __type(key, __u32);
+  __type(value, struct savings);
+} cpu_savings SEC(".maps");
 
 // Threads whose first tick has not come yet, or whose event has its first, random period still; by slot.
 // The value is not 0 once that tick has come: those that follow until the period is the usual one are none.
@@ -286,9 +307,18 @@ static __always_inline int read_word(__u64 address, __u64 *value) {
   return !bpf_probe_read_user(value, sizeof *value, (void *)address);
 }
 
-// Whether a loop in its `index`th step is beyond its time; the first few are always done.
-static __always_inline int is_late(__u32 index, __u64 deadline) {
-  return index && !(index & (STEPS_A_LOOK - 1)) && bpf_ktime_get_ns() > deadline;
+// Whether a loop is beyond its time. What all loops of a sample do counts: there may be many that end soon.
+static __always_inline int is_late(struct scratch *scratch, __u64 deadline) {
+  if (scratch->work++ < WORK_A_LOOK) return 0;
+  scratch->work = 0;
+  return bpf_ktime_get_ns() > deadline;
+}
+
+// Copies what the thread has at `address` to `end` in `data`. False if it cannot be read.
+static __always_inline int copy(struct scratch *scratch, __u32 end, __u32 size, __u64 address) {
+  int is_fault = bpf_probe_read_user(&scratch->data[end], size, (void *)address) != 0;
+  scratch->work += is_fault ? WORK_OF_FAULT : size / BYTES_A_WORD;
+  return !is_fault;
 }
 
 // Copies `size` bytes of the thread's memory behind those that are there: address, size, bytes.
@@ -302,7 +332,7 @@ __noinline int append(__u64 address, __u32 size) {
   if (end > DATA_LIMIT || size > PIECE_LIMIT) return 0;
   *(__u64 *)&scratch->data[end] = address;
   *(__u64 *)&scratch->data[end + 8] = size;
-  if (bpf_probe_read_user(&scratch->data[end + 16], size, (void *)address)) return 0;
+  if (!copy(scratch, end + 16, size, address)) return 0;
   scratch->end = end + 16 + ((size + 7) & ~7u);
   return 1;
 }
@@ -329,7 +359,7 @@ static long look_at_state(__u32 index, void *unused) {
   if (!configuration || !scratch) return 1;
   struct search *search = &scratch->search;
   if (!search->state) return 1;
-  if (is_late(index, scratch->search_deadline)) return cut(search);
+  if (is_late(scratch, scratch->search_deadline)) return cut(search);
   __u64 thread_id = 0;
   if (!read_word(search->state + configuration->state_thread_id, &thread_id)) return cut(search);
   if (thread_id == search->thread_id) search->last_match = search->state;
@@ -354,8 +384,7 @@ static long look_at_interpreter(__u32 index, void *unused) {
   if (!configuration || !scratch) return 1;
   struct search *search = &scratch->search;
   if (!search->interpreter) return 1;
-  if (index >= LEAST_INTERPRETERS && bpf_ktime_get_ns() > scratch->search_deadline)
-    return cut(search);
+  if (is_late(scratch, scratch->search_deadline)) return cut(search);
   search->last_match = 0;
   search->last_visitor = 0;
   __u64 next = 0, state = 0;
@@ -583,7 +612,7 @@ static long copy_frame(__u32 index, void *unused) {
   if (!configuration || !scratch) return 1;
   struct walk *walk = &scratch->walk;
   if (!walk->next) return 1;
-  if (is_late(index, scratch->frames_deadline)) {
+  if (is_late(scratch, scratch->frames_deadline)) {
     scratch->record.cut |= TICK_CUT_FRAMES;
     return 1;
   }
@@ -646,19 +675,18 @@ static long copy_state(__u32 index, void *unused) {
 static long copy_stack_page(__u32 index, void *unused) {
   struct scratch *scratch = current_scratch();
   if (!scratch) return 1;
-  struct stack_copy *copy = &scratch->stack;
-  if (copy->address >= copy->limit) return 1;
-  if (index >= LEAST_PAGES && is_late(index, scratch->deadline)) {
+  struct stack_copy *stack = &scratch->stack;
+  if (stack->address >= stack->limit) return 1;
+  if (index >= LEAST_PAGES && is_late(scratch, scratch->deadline)) {
     scratch->record.cut |= TICK_CUT_STACK;
     return 1;
   }
-  __u64 size = PAGE - (copy->address & (PAGE - 1));
-  if (size > copy->limit - copy->address) size = copy->limit - copy->address;
+  __u64 size = PAGE - (stack->address & (PAGE - 1));
+  if (size > stack->limit - stack->address) size = stack->limit - stack->address;
   __u32 end = scratch->end;
-  if (end > DATA_LIMIT || size > PAGE) return 1;
-  if (bpf_probe_read_user(&scratch->data[end], size, (void *)copy->address)) return 1;
+  if (end > DATA_LIMIT || size > PAGE || !copy(scratch, end, size, stack->address)) return 1;
   scratch->end = end + size;
-  copy->address += size;
+  stack->address += size;
   return 0;
 }
 
@@ -700,6 +728,7 @@ static __always_inline void take_sample(struct bpf_perf_event_data *context,
   scratch->search_deadline = record->start + budget / 2;
   scratch->frames_deadline = record->start + budget / 8 * 7;
   scratch->deadline = record->start + budget;
+  scratch->work = 0;
   struct task_struct *task = (struct task_struct *)bpf_get_current_task_btf();
   __u64 fs_base = BPF_CORE_READ(task, thread.fsbase);
   record->fs_base = fs_base;
@@ -768,31 +797,44 @@ static __always_inline int is_wanted(__u64 slot) {
   return 1;
 }
 
-// What is kept of a thread at a tick that comes after `counter` nanoseconds on the CPU; 0 where there is no room.
-static __always_inline struct thread_clock *clock_at_tick(__u64 slot, __u64 now, __u64 counter) {
+// What is kept of a thread; 0 where there is no room.
+static __always_inline struct thread_clock *clock_of(__u64 slot, __u64 now) {
   struct thread_clock *clock = bpf_map_lookup_elem(&clocks, &slot);
-  if (!clock) {
-    struct thread_clock new = {.tick_credit = allowance.most, .tick_credited = counter};
-    bpf_map_update_elem(&clocks, &slot, &new, BPF_ANY);
-    clock = bpf_map_lookup_elem(&clocks, &slot);
-    if (!clock) return 0;
-  }
-  clock->away_at_tick = now - counter;
-  __u64 credit = clock->tick_credit + (counter - clock->tick_credited) / SHARE_FOR_TICKS;
-  if (credit > SAVED_TICKS * allowance.most) credit = SAVED_TICKS * allowance.most;
-  clock->tick_credit = credit;
-  clock->tick_credited = counter;
-  return clock;
+  if (clock) return clock;
+  struct thread_clock new = {.owed = bpf_get_prandom_u32() % ONE_TICK,
+                             .for_ticks = {.left = MOST_FOR_TICK},
+                             .for_leaving = {.left = MOST_FOR_LEAVING, .until = now}};
+  bpf_map_update_elem(&clocks, &slot, &new, BPF_ANY);
+  return bpf_map_lookup_elem(&clocks, &slot);
 }
 
-// Whether the tick fell due while `leave` kept interrupts off, when the thread left the CPU last. Such ticks
-// come when an overdue timer does; some of them are the thread's own, as many as chance has it.
+static __always_inline int can_spend(struct savings *savings, __u64 now, __s64 most) {
+  __s64 left = savings->left + (now - savings->until) / SHARE;
+  savings->left = left < most ? left : most;
+  savings->until = now;
+  return left > 0;
+}
+
+// Nanoseconds spent. More than twice what was allowed was somebody else's: the host's, where this is a guest.
+static __always_inline void spend(struct savings *savings, __s64 cost, __s64 allowed) {
+  savings->left -= cost < 2 * allowed ? cost : 2 * allowed;
+}
+
+// Whether the tick is one of those that fell due while `leave` kept interrupts off. As many are owed as the part of the
+// thread's time says that this took; they come soon after the thread has come back, among others of its own.
 static __always_inline int is_own(struct thread_clock *clock, __u64 counter) {
-  __u64 since = counter - clock->left;
-  int has_left = clock->has_left;
+  __u64 time = counter - clock->ticked, since = counter - clock->left;
+  if (clock->has_ticked && time && clock->work <= time) {
+    __u32 owed = clock->owed + clock->work * ONE_TICK / time;
+    clock->owed = owed < MOST_OWED ? owed : MOST_OWED;
+  }
+  int is_soon = clock->has_left && clock->has_shift && since < OVERDUE_WINDOW;
+  clock->ticked = counter;
+  clock->work = 0;
   clock->has_left = 0;
-  if (!has_left || !clock->has_shift || since - OVERDUE_DELAY > OVERDUE_WINDOW) return 0;
-  return bpf_get_prandom_u32() % (clock->work + OVERDUE_WINDOW) < clock->work;
+  if (!is_soon || clock->owed < ONE_TICK) return 0;
+  clock->owed -= ONE_TICK;
+  return 1;
 }
 
 static __always_inline int sample(struct bpf_perf_event_data *context, int is_switch, __u64 start,
@@ -819,31 +861,28 @@ int tick(struct bpf_perf_event_data *context) {
   __u64 slot = (__u32)bpf_get_attach_cookie(context);
   struct bpf_perf_event_value time = {};
   struct thread_clock *clock = 0;
-  if (!bpf_perf_prog_read_value(context, &time, sizeof time))
-    clock = clock_at_tick(slot, now, time.counter);
-  int own = clock && is_own(clock, time.counter);
+  int own = 0;
+  if (!bpf_perf_prog_read_value(context, &time, sizeof time) && (clock = clock_of(slot, now))) {
+    clock->away_at_tick = now - time.counter;
+    own = is_own(clock, time.counter);
+    clock->has_ticked = 1;
+  }
   if (!is_wanted(slot)) return 0;
   if (own) {
     count(TICK_OWN, 1);
     return 0;
   }
-  if (!clock) return sample(context, 0, now, allowance.least, 1);
+  if (!clock) return sample(context, 0, now, MOST_FOR_TICK, 1);
   // Where stacks take long there are fewer whole ones, not as many halves. Which ticks these are has nothing to do
   // with what the thread does at them.
-  __u64 saved = clock->tick_credit;
-  if (clock->tick_cost > allowance.least && clock->tick_cost > saved) {
+  if (!can_spend(&clock->for_ticks, time.counter, SAVED_SAMPLES * MOST_FOR_TICK)) {
     clock->passed++;
     count(TICK_PASSED, 1);
     return 0;
   }
-  sample(context, 0, now, saved < allowance.least ? allowance.least : allowance.most,
-         1 + clock->passed);
-  // More than that was somebody else's: the host's, where this is a guest.
-  __u64 cost = bpf_ktime_get_ns() - now;
-  if (cost > allowance.most) cost = allowance.most;
+  sample(context, 0, now, MOST_FOR_TICK, 1 + clock->passed);
   clock->passed = 0;
-  clock->tick_cost = cost;
-  clock->tick_credit = saved > cost ? saved - cost : 0;
+  spend(&clock->for_ticks, bpf_ktime_get_ns() - now, MOST_FOR_TICK);
   return 0;
 }
 
@@ -851,37 +890,34 @@ int tick(struct bpf_perf_event_data *context) {
 // writes its PERF_RECORD_SWITCH (kernel/events/core.c, perf_event_task_sched_out), with interrupts off.
 SEC("perf_event")
 int leave(struct bpf_perf_event_data *context) {
-  __u64 slot = (__u32)bpf_get_attach_cookie(context);
-  struct thread_clock *clock = bpf_map_lookup_elem(&clocks, &slot);
-  // Ticks need room more than these, of which few will be wanted.
-  if (bpf_ringbuf_query(&records, BPF_RB_AVAIL_DATA) >
-      bpf_ringbuf_query(&records, BPF_RB_RING_SIZE) / 2) {
-    if (clock) clock->has_left = 1;
-    return 0;
-  }
-  __u64 start = bpf_ktime_get_ns();
+  __u64 slot = (__u32)bpf_get_attach_cookie(context), start = bpf_ktime_get_ns();
+  __u32 only = 0;
+  struct thread_clock *clock = clock_of(slot, start);
+  struct savings *of_cpu = bpf_map_lookup_elem(&cpu_savings, &only);
   struct bpf_perf_event_value time = {};
-  __u64 budget = MOST_FOR_LEAVING;
-  if (clock && !bpf_perf_prog_read_value(context, &time, sizeof time)) {
-    __u64 away = start - time.running;
-    if (!clock->has_left) {
-      clock->shift = away - clock->away_at_tick;
-      clock->has_shift = 1;
-      clock->has_left = 1;
-    }
-    __u64 credit = clock->credit + (time.running - clock->credited) / SHARE_FOR_LEAVING;
-    clock->credited = time.running;
-    if (credit > MOST_FOR_LEAVING) credit = MOST_FOR_LEAVING;
-    clock->credit = credit;
-    budget = credit < LEAST_FOR_LEAVING ? LEAST_FOR_LEAVING : credit;
-    sample(context, 1, start, budget, 0);
-    __u64 end = bpf_ktime_get_ns(), work = end - start;
-    clock->work = work;
-    clock->left = end - (away - clock->shift);
-    clock->credit = credit > work ? credit - work : 0;
+  if (!clock || !of_cpu || bpf_perf_prog_read_value(context, &time, sizeof time)) {
+    count(TICK_SWITCH_PASSED, 1);
     return 0;
   }
-  return sample(context, 1, start, budget, 0);
+  __u64 away = start - time.running;
+  if (!clock->has_left) {
+    clock->shift = away - clock->away_at_tick;
+    clock->has_shift = clock->has_ticked;
+    clock->has_left = 1;
+  }
+  int may = can_spend(&clock->for_leaving, start, SAVED_SAMPLES * MOST_FOR_LEAVING);
+  may &= can_spend(of_cpu, start, SAVED_SAMPLES_OF_CPU * MOST_FOR_LEAVING);
+  // Ticks need room more than these, of which few will be wanted.
+  __u64 waiting = bpf_ringbuf_query(&records, BPF_RB_AVAIL_DATA);
+  if (!may) count(TICK_SWITCH_PASSED, 1);
+  if (!may || waiting > bpf_ringbuf_query(&records, BPF_RB_RING_SIZE) / 2) return 0;
+  sample(context, 1, start, MOST_FOR_LEAVING, 0);
+  __u64 end = bpf_ktime_get_ns(), work = end - start;
+  clock->work += work;
+  clock->left = end - (away - clock->shift);
+  spend(&clock->for_leaving, work, MOST_FOR_LEAVING);
+  spend(of_cpu, work, MOST_FOR_LEAVING);
+  return 0;
 }
 
 // bpf_loop, bpf_task_pt_regs and reading the thread's memory are open to GPL-compatible programs

@@ -44,13 +44,7 @@ static long map_descriptor(struct tick_program *program, const char *name) {
   return bpf_object__find_map_fd_by_name(program->object, name);
 }
 
-static long allow(struct tick_program *program, struct tick_allowance allowance) {
-  struct bpf_map *constants = bpf_object__find_map_by_name(program->object, ".rodata");
-  if (!constants) return -EINVAL;
-  return bpf_map__set_initial_value(constants, &allowance, sizeof allowance);
-}
-
-static long load(struct tick_program *program, size_t ring_bytes, struct tick_allowance allowance) {
+static long load(struct tick_program *program, size_t ring_bytes) {
   program->object = bpf_object__open_mem(tick_program_object, sizeof tick_program_object, NULL);
   if (!program->object) return -errno;
   struct bpf_map *ring = bpf_object__find_map_by_name(program->object, "records");
@@ -59,9 +53,7 @@ static long load(struct tick_program *program, size_t ring_bytes, struct tick_al
   if (!ring || !scratches || cpus < 1) return -EINVAL;
   bpf_map__set_max_entries(ring, ring_bytes);
   bpf_map__set_max_entries(scratches, cpus < TICK_SCRATCHES ? cpus : TICK_SCRATCHES);
-  long result = allow(program, allowance);
-  if (result < 0) return result;
-  result = bpf_object__load(program->object);
+  long result = bpf_object__load(program->object);
   if (result < 0) return result;
   program->programs[0] =
       bpf_program__fd(bpf_object__find_program_by_name(program->object, "tick"));
@@ -78,12 +70,11 @@ static long load(struct tick_program *program, size_t ring_bytes, struct tick_al
   return program->calls ? 0 : -errno;
 }
 
-long tick_program_load(size_t ring_bytes, struct tick_allowance allowance,
-                       struct tick_program **result) {
+long tick_program_load(size_t ring_bytes, struct tick_program **result) {
   libbpf_set_print(silence);
   struct tick_program *program = calloc(1, sizeof *program);
   if (!program) return -ENOMEM;
-  long error = load(program, ring_bytes, allowance);
+  long error = load(program, ring_bytes);
   if (error < 0) {
     tick_program_free(program);
     return error;

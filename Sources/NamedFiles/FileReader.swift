@@ -19,17 +19,28 @@ public struct FileReader: Hashable, Sendable {
   /// As whom a process opens files: the user and the groups for the file system of
   /// `/proc/PID/status`. `anybody` where that cannot be read.
   public init(ofProcess pid: Int32) {
-    self = Self(readingProcess: pid) ?? .anybody
+    self = Self.text("/proc/\(pid)/status").flatMap { Self(status: $0) } ?? .anybody
   }
 
-  /// As `init(ofProcess:)`; nil where it cannot be read.
-  public init?(readingProcess pid: Int32) {
-    guard let status = Self.text("/proc/\(pid)/status") else { return nil }
-    self.init(status: status)
+  /// Who may read what both the real user of a process and the one as whom it opens files may: whoever runs a
+  /// set-user-id program has a say in what that names. Nil where that cannot be read.
+  public static func least(ofProcess pid: Int32) -> FileReader? {
+    guard let status = text("/proc/\(pid)/status"), let real = Self(status: status, column: 0),
+      let opening = Self(status: status)
+    else { return nil }
+    return real.least(opening)
+  }
+
+  /// Who may read only what both may. Root may read all that anybody else may.
+  public func least(_ other: FileReader) -> FileReader {
+    if self == other || other.user == 0 { return self }
+    return user == 0 ? other : .anybody
   }
 
   /// From the lines `Uid:`, `Gid:` and `Groups:` (proc_pid_status(5)); nil without them.
-  init?(status: String) {
+  ///
+  /// - Parameter column: 0 real, 1 effective, 2 saved, 3 of the file system.
+  init?(status: String, column: Int = 3) {
     var numbers: [Substring: [UInt32]] = [:]
     for line in status.split(separator: "\n") {
       guard let colon = line.firstIndex(of: ":") else { continue }
@@ -38,11 +49,10 @@ public struct FileReader: Hashable, Sendable {
       let fields = line[line.index(after: colon)...].split { $0 == " " || $0 == "\t" }
       numbers[name] = fields.compactMap { UInt32($0) }
     }
-    // Real, effective, saved, file system.
     guard let users = numbers["Uid"], users.count == 4, let groups = numbers["Gid"],
       groups.count == 4
     else { return nil }
-    self.init(user: users[3], group: groups[3], groups: numbers["Groups"] ?? [])
+    self.init(user: users[column], group: groups[column], groups: numbers["Groups"] ?? [])
   }
 
   /// The beginning of a file of `/proc`; 65,536 groups of ten digits fit.

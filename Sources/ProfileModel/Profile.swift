@@ -31,9 +31,10 @@ public struct TargetDescription: Sendable, Equatable {
   /// the interpreter, so that it could run Python code beside others, and `released` that it was not.
   public var isFreeThreaded = false
   public var host = ""
-  /// As whom it opened files: only what they may read is shown of what it names. Nil if unknown.
+  /// As whom it opened files, of all users that it, or another recorded process, was the one who may read the least:
+  /// only what they may read is shown of what is named. Nil if unknown.
   public var reader: Reader?
-  /// True where its paths are not those of the machine: it had a root directory of its own.
+  /// True where its paths, or another process's, are not those of the machine: it had a root directory of its own.
   public var hasOtherRoot = false
 
   /// A user with groups.

@@ -37,6 +37,22 @@ import Testing
 
   private static let stranger = FileReader(user: 64999, group: 64999)
 
+  @Test func leastOfTwoUsers() {
+    let root = FileReader(user: 0, group: 0), other = FileReader(user: 7, group: 7, groups: [8])
+    #expect(root.least(other) == other && other.least(root) == other)
+    #expect(other.least(other) == other && other.least(Self.stranger) == .anybody)
+    #expect(FileReader.anybody.least(other) == .anybody)
+    #expect(FileReader.anybody.least(root) == .anybody)
+    // Somebody else may share a group, or not.
+    #expect(other.least(FileReader(user: 7, group: 7)) == .anybody)
+  }
+
+  @Test func realUserOfAProgramThatIsSetUserID() {
+    let status = "Name:\tx\nUid:\t5\t0\t0\t0\nGid:\t6\t0\t0\t0\nGroups:\t6 9 \n"
+    #expect(FileReader(status: status) == FileReader(user: 0, group: 0, groups: [6, 9]))
+    #expect(FileReader(status: status, column: 0) == FileReader(user: 5, group: 6, groups: [6, 9]))
+  }
+
   @Test func whatWeMayReadIsRead() throws {
     #expect(try text("open.py") == "open.py")
     #expect(try text("closed.py") == "closed.py")

@@ -2,9 +2,9 @@
 
 `deep`: thousands of Python levels, which up to 3.10 are read one by one. `endless` and `faulting`: the
 interpreter's list of thread states never ends, or leads to memory that cannot be read; that takes 3.9 or later,
-whose functions tell where the list is. `sleeps`: leaves the CPU all the time.
+whose functions tell where the list is. `sleeps`: leaves the CPU all the time. `naps`: the same below many levels.
 
-The truth line gives the CPU seconds of the thread that works.
+The truth line gives the CPU seconds of the thread that works, which in `work` uses as many as it is told to; of `naps` the seconds that it took, and how often it slept.
 """
 
 import argparse
@@ -29,16 +29,21 @@ def down(levels, seconds):
     if levels:
         return down(levels - 1, seconds)
     handshake.ready()
-    start = time.thread_time()
     work(seconds)
-    return time.thread_time() - start
 
 
 def deep(seconds, levels):
+    """CPU seconds, with the way down and up."""
     sys.setrecursionlimit(levels + 1000)
     threading.stack_size(1 << 30)
     used = []
-    thread = threading.Thread(target=lambda: used.append(down(levels, seconds)))
+
+    def run():
+        start = time.thread_time()
+        down(levels, seconds)
+        used.append(time.thread_time() - start)
+
+    thread = threading.Thread(target=run)
     thread.start()
     thread.join()
     return used[0]
@@ -98,14 +103,31 @@ def sleeps(seconds):
     return time.thread_time() - start
 
 
+def naps(seconds, levels):
+    """Seconds that it took, and how often it slept."""
+    if levels:
+        return naps(seconds, levels - 1)
+    handshake.ready()
+    start = time.monotonic()
+    count = 0
+    while time.monotonic() - start < seconds:
+        time.sleep(0.00005)
+        count += 1
+    return time.monotonic() - start, count
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("kind", choices=["deep", "endless", "faulting", "sleeps"])
+    parser.add_argument("kind", choices=["deep", "endless", "faulting", "sleeps", "naps"])
     parser.add_argument("--seconds", type=float, default=1.0)
     parser.add_argument("--levels", type=int, default=20000)
     arguments = parser.parse_args()
     if arguments.kind == "deep":
         used = deep(arguments.seconds, arguments.levels)
+    elif arguments.kind == "naps":
+        elapsed, count = naps(arguments.seconds, arguments.levels)
+        handshake.truth(elapsed_s=elapsed, count=count)
+        return
     elif arguments.kind == "sleeps":
         used = sleeps(arguments.seconds)
     else:

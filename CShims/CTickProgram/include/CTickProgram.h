@@ -92,13 +92,6 @@ struct tick_configuration {
   tick_u64 words[TICK_WORDS];
 };
 
-// Nanoseconds that a tick may take of its thread, with interrupts off: where the thread has saved nothing, and otherwise.
-// It saves an eighth of its time on the CPU; a tick that will probably take more than that is passed over.
-struct tick_allowance {
-  tick_u64 least;
-  tick_u64 most;
-};
-
 // What a sample lacks because it would have taken too long: the end of the search for its thread states, of
 // which nothing is known then; the outer frames; the outer part of the stack, also where that is longer than
 // is ever copied.
@@ -110,11 +103,13 @@ struct tick_allowance {
 #define TICK_RING_FILLS 0xffffffff
 
 // What is counted: ticks for whose record there was no room, those that fell into the program's own work, and those
-// that were passed over because the thread's stack takes long to copy.
+// that were passed over because earlier ones had used an eighth of the thread's time on the CPU; and switches, of the
+// thread's time or of that of its CPU.
 #define TICK_LOST 0
 #define TICK_OWN 1
 #define TICK_PASSED 2
-#define TICK_COUNTS 3
+#define TICK_SWITCH_PASSED 3
+#define TICK_COUNTS 4
 
 // What is believed of a thread's PyThreadStates.
 struct tick_known_states {
@@ -167,8 +162,7 @@ struct tick_program;
 // Loads the program into the kernel, with room for `ring_bytes` (a power of two) of records. Returns 0 or -errno:
 // -EPERM without CAP_BPF and CAP_PERFMON, others where the kernel lacks what it needs (Linux 5.17, type information in
 // /sys/kernel/btf).
-long tick_program_load(size_t ring_bytes, struct tick_allowance allowance,
-                       struct tick_program **program);
+long tick_program_load(size_t ring_bytes, struct tick_program **program);
 void tick_program_free(struct tick_program *program);
 
 // Lets the program take the samples of a perf event, of a thread of process number `process`: a task
@@ -203,6 +197,6 @@ void tick_program_wait(struct tick_program *program, int milliseconds,
 void tick_program_know(struct tick_program *program, tick_u32 slot,
                        const struct tick_known_states *states);
 
-// One of the counts: TICK_LOST or TICK_OWN.
+// One of the counts: TICK_LOST and those that follow it.
 tick_u64 tick_program_count(struct tick_program *program, tick_u32 what);
 #endif

@@ -13,7 +13,7 @@ struct StackRemedy {
   /// By the sentences of `MergeReason`; those that are missing here have no remedy of their own.
   static let known: [String: StackRemedy] = [
     "the stack could not be copied": StackRemedy(
-      text: "hyflame could not keep up with the threads that left the CPU", isOfRate: true,
+      text: "threads left the CPU more often than hyflame may copy their stacks", isOfRate: true,
       saysReason: true),
     "the interpreter was not set up yet": StackRemedy(
       text: "the interpreter was not known yet; record for longer", saysReason: true),

@@ -64,25 +64,15 @@ public final class TickProgram: @unchecked Sendable {
     public init() {}
   }
 
-  /// - Parameters:
-  ///   - ringBytes: room for records that wait to be drained, a power of two.
-  ///   - period: nanoseconds between two ticks of a thread, of which one may take a part.
-  public init(ringBytes: Int, period: UInt64) throws(SystemError) {
+  /// - Parameter ringBytes: room for records that wait to be drained, a power of two.
+  public init(ringBytes: Int) throws(SystemError) {
     var loaded: OpaquePointer?
-    let result = tick_program_load(ringBytes, Self.allowance(period: period), &loaded)
+    let result = tick_program_load(ringBytes, &loaded)
     try SystemError.check(result, "bpf(BPF_PROG_LOAD)")
     program = loaded!
   }
 
   deinit { tick_program_free(program) }
-
-  /// Nanoseconds that a tick may take of its thread, with interrupts off: 0.8 ms at most, in which some 8,000
-  /// frames that must be read one by one are copied. What takes no more than an eighth of the period, or than a
-  /// usual sample does, is always taken.
-  static func allowance(period: UInt64) -> tick_allowance {
-    let most: UInt64 = 800_000
-    return tick_allowance(least: min(max(period / 8, 30_000), most), most: most)
-  }
 
   /// A number for a process whose threads will be attached, until it is released; nil if all are taken.
   public func reserveProcess() -> Int32? { free.withLock { $0.popLast() } }
@@ -189,6 +179,11 @@ public final class TickProgram: @unchecked Sendable {
 
   /// Ticks that fell due in the program's own work where a thread left the CPU: they are not the target's.
   public var ownTicks: Int64 { Int64(clamping: tick_program_count(program, UInt32(TICK_OWN))) }
+
+  /// Switches of which nothing was copied, because earlier copies had used what a thread or its CPU may be kept for.
+  public var passedSwitches: Int64 {
+    Int64(clamping: tick_program_count(program, UInt32(TICK_SWITCH_PASSED)))
+  }
 
   /// Ticks that were passed over because the thread's stack takes long to copy; a later sample stands for them.
   public var passedTicks: Int64 {

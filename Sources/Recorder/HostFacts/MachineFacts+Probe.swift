@@ -51,7 +51,7 @@ extension MachineFacts {
 
   private static func programTrial() -> Int32? {
     do {
-      _ = try TickProgram(ringBytes: 1 << 16, period: 1_000_000)
+      _ = try TickProgram(ringBytes: 1 << 16)
       return nil
     } catch { return error.errno }
   }

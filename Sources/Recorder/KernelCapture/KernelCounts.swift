@@ -8,12 +8,15 @@ struct KernelCounts {
   var ownSwitchTicks: Int64 = 0
   /// Ticks that a `TickProgram` passed over.
   var passedTicks: Int64 = 0
+  /// Switches of which it copied nothing, because of what earlier copies had taken.
+  var passedSwitches: Int64 = 0
 
   static func + (left: KernelCounts, right: KernelCounts) -> KernelCounts {
     KernelCounts(
       lost: left.lost + right.lost, ownTicks: left.ownTicks + right.ownTicks,
       ownSwitchTicks: left.ownSwitchTicks + right.ownSwitchTicks,
-      passedTicks: left.passedTicks + right.passedTicks)
+      passedTicks: left.passedTicks + right.passedTicks,
+      passedSwitches: left.passedSwitches + right.passedSwitches)
   }
 
   static func += (left: inout KernelCounts, right: KernelCounts) { left = left + right }

@@ -44,21 +44,6 @@ final class RecordedProcess {
     parentImage = parent.flatMap { $0.image ?? $0.parentImage }
   }
 
-  /// As whom it opens files, when that was last asked.
-  private(set) var reader: TargetDescription.Reader?
-  /// True where its paths are not ours: in a container, or after chroot(2).
-  private(set) var hasOtherRoot = false
-
-  /// Asks as whom, and where, it opens files: programs change both. True if the answer is a new one.
-  func lookForReader() -> Bool {
-    guard let now = FileReader(readingProcess: link.pid) else { return false }
-    let (reader, hasOtherRoot) = (reader, hasOtherRoot)
-    self.reader = .init(user: now.user, group: now.group, groups: now.groups)
-    let (its, ours) = (FileIdentity("/proc/\(link.pid)/root/."), FileIdentity("/."))
-    if let its, let ours { self.hasOtherRoot = its != ours }
-    return reader != self.reader || hasOtherRoot != self.hasOtherRoot
-  }
-
   // MARK: Its program
 
   /// It runs a new program from now on.

@@ -130,7 +130,7 @@ public struct Recorder {
     }
     var program: TickProgram?
     if mayUseProgram, facts.obstacle == nil || plan.capture == .kernel {
-      do { program = try TickProgram(ringBytes: Self.ringBytes, period: plan.period) } catch {
+      do { program = try TickProgram(ringBytes: Self.ringBytes) } catch {
         facts.program = error.errno
       }
     }

@@ -1,6 +1,7 @@
 import CPython
 import Glibc
 import LinuxIO
+import NamedFiles
 import PerfEvents
 import ProfileModel
 import RecordingFile
@@ -15,7 +16,7 @@ extension RecordingSession {
     sources.update()
     lookForLateInterpreters()
     lookForGil()
-    if root?.lookForReader() == true { describeTarget() }
+    lookForAccess()
     updateLedger()
     try Self.mapErrors { () throws(RecordingFileError) in try writer.flush() }
     if sampleCount > 0, let tell = onFirstFlush {
@@ -34,7 +35,7 @@ extension RecordingSession {
     for process in processes.values { process.flush(last: end) }
     forgetThreads()
     for sentence in sources.finish() { note(sentence) }
-    if root?.lookForReader() == true { describeTarget() }
+    lookForAccess()
     updateLedger()
     try Self.mapErrors { () throws(RecordingFileError) in try writer.close() }
   }
@@ -77,6 +78,7 @@ extension RecordingSession {
     var counts = processes.values.reduce(ledger.endedKernelCounts) { $0 + $1.kernelCounts }
     counts.ownSwitchTicks = link.tickProgram?.ownTicks ?? 0
     counts.passedTicks = link.tickProgram?.passedTicks ?? 0
+    counts.passedSwitches = link.tickProgram?.passedSwitches ?? 0
     return counts
   }
 
@@ -97,10 +99,16 @@ extension RecordingSession {
     target.pythonVersion = root?.target.pythonVersion ?? ""
     target.isFreeThreaded = root?.runsWithoutGil ?? false
     target.host = HostDescription.name()
-    target.reader = root?.reader
-    target.hasOtherRoot = root?.hasOtherRoot ?? false
+    target.reader = access.reader.map { .init(user: $0.user, group: $0.group, groups: $0.groups) }
+    target.hasOtherRoot = access.hasOtherRoot
     writer.setTarget(target)
     describe(duration: MonotonicClock.now() &- start)
+  }
+
+  private func lookForAccess() {
+    let before = access
+    for process in processes.values { access.look(at: process.link.pid) }
+    if access != before { describeTarget() }
   }
 
   /// The target may have got a GIL, or lost it.

@@ -80,6 +80,9 @@ final class RecordingSession {
 
   var sampleCount: Int64 { ledger.samples }
 
+  /// As whom the recorded programs open files.
+  var access = FileAccess()
+
   /// True once the target has ended the recording, and nobody else.
   var endsWithTarget = false
 
@@ -96,6 +99,7 @@ final class RecordingSession {
     let process = RecordedProcess(
       shared, context: context, parent: parent.flatMap { processes[$0] })
     processes[shared.number] = process
+    access.look(at: shared.pid)
     if let earlier = suspended.removeValue(forKey: shared.pid) {
       process.takeOver(earlier)
     } else {
@@ -111,12 +115,14 @@ final class RecordingSession {
 
   func beginImage(of process: RecordedProcess, command: String?) {
     process.beginImage(command: command)
+    access.look(at: process.link.pid)
     if process === root { describeTarget() }
     locating.append(process)
   }
 
   func end(process number: Int32) {
     guard let process = processes.removeValue(forKey: number) else { return }
+    access.look(at: process.link.pid)
     if process.isInFile { ledger.sampledProcesses += 1 }
     release(process)
   }

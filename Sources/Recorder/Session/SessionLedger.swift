@@ -101,6 +101,11 @@ struct SessionLedger {
         "\(kernel.passedTicks) ticks were passed over where copying a deep stack would have taken more than an "
           + "eighth of the thread's time; the next sample of the thread stands for them")
     }
+    if kernel.passedSwitches > 0 {
+      notes.append(
+        "\(kernel.passedSwitches) times nothing was copied where a thread left the CPU, because copies had taken an "
+          + "eighth of the thread's time or of its CPU's; samples of such absences have no stack")
+    }
     if lacksKernel {
       notes.append(
         "kernel-mode samples and time off the CPU are hidden: perf_event_open was not permitted")

@@ -42,8 +42,30 @@ extension RealProcessTests {
         #expect(profile.names(of: sample).count { $0 == "down" } > 20_000)
       }
       // The innermost frames are there in any case.
-      let inWork = working.count { profile.names(of: $0).contains("work") }
-      #expect(Double(inWork) > 0.95 * Double(working.count))
+      let inWork = working.filter { profile.names(of: $0).contains("work") }
+      #expect(profile.seconds(inWork) > 0.9)
+    }
+
+    /// A deep stack takes some 50 µs to copy, up to 3.10 for each of its frames. A thread that leaves the CPU thousands of
+    /// times a second is kept for an eighth of its time; of the other absences nothing is copied, and that is said.
+    @Test func deepStackThatLeavesOften() throws {
+      let recorded = try Recorded(
+        TestedPython.version(10).interpreter(), "costly.py",
+        ["naps", "--levels", "900", "--seconds", "3"], rate: 200, way: .kernel)
+      let profile = recorded.profile
+      let seconds = try #require(recorded.truth["elapsed_s"] as? Double)
+      let count = try #require(recorded.truth["count"] as? Int)
+      let pauses = profile.ledger.pauses
+      let share = Double(pauses.total) / 1e9 / seconds
+      let note = try #require(profile.ledger.notes.first { $0.contains("where a thread left the CPU") })
+      let passed = try #require(Int(note.prefix { $0.isNumber }))
+      print("naps: \(count), \(passed) not copied; \(share * 100) % of the time")
+      // Ticks come on top, an eighth of the little that the thread is on the CPU.
+      #expect(share > 0.05 && share < 0.16)
+      #expect(passed > count / 4 && passed < count)
+      let off = profile.samples.filter { $0.cpu != .running }
+      let whole = off.filter { profile.names(of: $0).contains("naps") }
+      #expect(!whole.isEmpty && whole.count < off.count)
     }
 
     @Test(arguments: ["endless", "faulting"])

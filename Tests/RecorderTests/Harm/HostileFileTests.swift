@@ -83,5 +83,16 @@ extension RealProcessTests {
       let checked = try HyflameProcess.run(["doctor", "-p", "\(target.processIdentifier)"])
       #expect(checked.status == 4, "no CPython")
     }
+
+    /// A worker that has given up root names what it likes: what a page shows then is what it may read itself.
+    @Test(arguments: [([], 0), ([64001], 64001), ([64001, 64002], 65534)] as [([Int], UInt32)])
+    func leastOfAllUsers(_ users: [Int], _ least: UInt32) throws {
+      guard geteuid() == 0 else { try Test.cancel("only root can become other users") }
+      let recorded = try Recorded(
+        TestedPython.any(), "users.py", ["--users"] + users.map(String.init), way: .kernel,
+        options: ["-s"])
+      #expect(recorded.profile.target.reader?.user == least)
+      #expect(!recorded.profile.target.hasOtherRoot)
+    }
   }
 }
