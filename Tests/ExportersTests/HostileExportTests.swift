@@ -98,7 +98,7 @@ struct HostileExportTests {
   func pprof(_ name: String) throws {
     let report = try Report(HostileNameTests.profile(name), options: ReportOptions())
     let tree = StackTree(report)
-    var builder = PprofBuilder(report.profile, tree)
+    var builder = PprofBuilder(report.profile, tree, FrameLimit(depths: [], budget: 0))
     builder.add(StackAmounts(report, tree))
     let profile = builder.finish()
     #expect(profile.stringTable[0] == "")

@@ -1,3 +1,4 @@
+import Foundation
 import ProfileModel
 import SampleTypes
 import Support
@@ -79,6 +80,46 @@ import Testing
     let last = try #require(events.last).split(separator: "\n")
     #expect(last.count == 1 + 128 + 1)
     #expect(last[1].contains("399nnn") && last[129].contains(" 0nnn"))
-    #expect(last[65].contains("[272 frames left out]"))
+    #expect(last[65].contains("[frames left out]"))
+  }
+
+  @Test func deepStacksOfPprofAreCutInTheMiddle() throws {
+    let report = try Report(tower(400, nameLength: 20), options: ReportOptions())
+    let exporter = PprofExporter(report, frameBudget: 60_000)
+    #expect(exporter.remark == "stacks deeper than 128 frames lack those in the middle")
+    #expect(PprofExporter(report).remark == nil)
+    let tree = StackTree(report)
+    let amounts = StackAmounts(report, tree)
+    var builder = PprofBuilder(
+      report.profile, tree,
+      FrameLimit(depths: amounts.rows.map { Int(tree.depths[Int($0.node)]) }, budget: 60_000))
+    builder.add(amounts)
+    let profile = builder.finish()
+    #expect(profile.sample.count == 400)
+    #expect(profile.sample.reduce(0) { $0 + $1.locationID.count } <= 60_000)
+    let last = try #require(profile.sample.max { $0.locationID.count < $1.locationID.count })
+    #expect(last.locationID.count == 129)
+    let mark = try #require(profile.location.first { $0.id == last.locationID[64] })
+    let function = try #require(profile.function.first { $0.id == mark.line[0].functionID })
+    #expect(profile.stringTable[Int(function.name)] == "[frames left out]")
+    #expect(profile.location.count { $0.line[0].functionID == function.id } == 1)
+  }
+
+  @Test func deepStacksOfSpeedscopeAreCutInTheMiddle() throws {
+    let report = try Report(tower(400, nameLength: 20), options: ReportOptions())
+    let exporter = SpeedscopeExporter(report, frameBudget: 60_000)
+    #expect(exporter.remark == "stacks deeper than 128 frames lack those in the middle")
+    #expect(SpeedscopeExporter(report).remark == nil)
+    var sink = MemorySink()
+    exporter.write(to: &sink)
+    let file = try #require(
+      try JSONSerialization.jsonObject(with: Data(sink.bytes)) as? [String: Any])
+    let frames = try #require((file["shared"] as? [String: [[String: Any]]])?["frames"])
+    #expect(frames.last?["name"] as? String == "[frames left out]")
+    let lanes = try #require(file["profiles"] as? [[String: Any]])
+    let samples = lanes.flatMap { $0["samples"] as? [[Int]] ?? [] }
+    #expect(samples.count == 400 && samples.reduce(0) { $0 + $1.count } <= 60_000)
+    #expect(samples.map(\.count).max() == 129)
+    #expect(samples.allSatisfy { $0.count < 129 || $0[64] == frames.count - 1 })
   }
 }

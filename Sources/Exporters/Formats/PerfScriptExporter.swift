@@ -13,13 +13,11 @@ struct PerfScriptExporter: TimelineExporter {
   private let inlined: [[UInt8]]
   /// Bytes of a name and of a path; longer ones are cut.
   private let textLimit: Int
-  /// Frames of an event; of deeper stacks those in the middle are left out.
-  private let frameLimit: Int
+  private let frameLimit: FrameLimit
 
   /// Bytes of all events together; each repeats the names of its frames.
   private static let sizeLimit = 1 << 30
   private static let textLimits = [1 << 13, 1 << 10, 1 << 8, 1 << 6]
-  private static let frameLimits = [1 << 14, 1 << 10, 1 << 7, 1 << 4]
 
   init(_ report: Report, sizeLimit: Int = PerfScriptExporter.sizeLimit) {
     let tree = StackTree(report)
@@ -44,11 +42,8 @@ struct PerfScriptExporter: TimelineExporter {
     // As if all lines were alike: those that are left out are of no other kind than the others.
     let lines = timeline.lanes.flatMap { $0.stretches.map { Int(tree.depths[Int($0.node)]) } }
     let all = max(1, lines.reduce(0, &+))
-    frameLimit =
-      Self.frameLimits.first { limit in
-        let kept = lines.reduce(0) { $0 &+ min($1, limit) }
-        return Double(whole) * Double(kept) / Double(all) <= Double(sizeLimit)
-      } ?? 1 << 4
+    frameLimit = FrameLimit(
+      depths: lines, budget: Int(Double(sizeLimit) * Double(all) / Double(max(1, whole))))
     self.report = report
     self.tree = tree
     self.timeline = timeline
@@ -72,9 +67,7 @@ struct PerfScriptExporter: TimelineExporter {
     if textLimit < Self.textLimits[0] {
       sentences.append("names longer than \(textLimit) bytes are cut: each event repeats them")
     }
-    if frameLimit < Self.frameLimits[0] {
-      sentences.append("stacks deeper than \(frameLimit) frames lack those in the middle")
-    }
+    if let remark = frameLimit.remark { sentences.append(remark) }
     return sentences.isEmpty ? nil : sentences.joined(separator: "; ")
   }
 
@@ -86,17 +79,15 @@ struct PerfScriptExporter: TimelineExporter {
       writeEvent(stretch, profile.threads[timeline.lanes[lane].thread], to: &text)
       var node = stretch.node
       let depth = Int(tree.depths[Int(node)])
+      var isCut = false
       while node > 0 {
-        let own = Int(tree.depths[Int(node)])
-        guard depth <= frameLimit || own > depth - frameLimit / 2 || own <= frameLimit / 2 else {
-          if own == depth - frameLimit / 2 {
-            text.append("\t               0 [\(depth - frameLimit) frames left out] ([unknown])\n")
-          }
-          node = tree.nodes[Int(node)].parent
-          continue
-        }
         let frame = Int(tree.nodes[Int(node)].frame)
-        text.append(bytes: tree.isInlined[Int(node)] ? inlined[frame] : frames[frame])
+        if frameLimit.shows(Int(tree.depths[Int(node)]), of: depth) {
+          text.append(bytes: tree.isInlined[Int(node)] ? inlined[frame] : frames[frame])
+        } else if !isCut {
+          isCut = true
+          text.append("\t               0 \(FrameLimit.placeholder) ([unknown])\n")
+        }
         node = tree.nodes[Int(node)].parent
         text.flushIfLarge(to: &sink)
       }

@@ -5,6 +5,7 @@ import SampleTypes
 struct PprofBuilder {
   private let profile: Profile
   private let tree: StackTree
+  private let frameLimit: FrameLimit
   private var result = PprofProfile()
   private var strings: [String: Int64] = [:]
   private var locations: [[Int32]: UInt64] = [:]
@@ -15,9 +16,10 @@ struct PprofBuilder {
   private var mappings: PprofMappings
   private let facts: [FrameFacts]
 
-  init(_ profile: Profile, _ tree: StackTree) {
+  init(_ profile: Profile, _ tree: StackTree, _ frameLimit: FrameLimit) {
     self.profile = profile
     self.tree = tree
+    self.frameLimit = frameLimit
     facts = tree.frames.map { FrameFacts($0, profile) }
     mappings = PprofMappings(profile, tree.frames)
     locationOfNode = Array(repeating: 0, count: tree.nodes.count)
@@ -83,14 +85,40 @@ struct PprofBuilder {
     guard stackOfLeaf[Int(leaf)].isEmpty else { return stackOfLeaf[Int(leaf)] }
     var ids: [UInt64] = []
     var node = leaf
+    let depth = Int(tree.depths[Int(leaf)])
+    var isCut = false
     while node > 0 {
-      if locationOfNode[Int(node)] == 0 { locationOfNode[Int(node)] = addLocation(node) }
-      ids.append(locationOfNode[Int(node)])
+      if frameLimit.shows(Int(tree.depths[Int(node)]), of: depth) {
+        if locationOfNode[Int(node)] == 0 { locationOfNode[Int(node)] = addLocation(node) }
+        ids.append(locationOfNode[Int(node)])
+      } else if !isCut {
+        isCut = true
+        ids.append(locationOfPlaceholder())
+      }
       node = outermost(of: node)
       node = tree.nodes[Int(node)].parent
     }
     stackOfLeaf[Int(leaf)] = ids
     return ids
+  }
+
+  /// Stands for frames that are left out.
+  private mutating func locationOfPlaceholder() -> UInt64 {
+    if let known = locations[[]] { return known }
+    var function = PprofFunction()
+    function.id = UInt64(functions.count + 1)
+    function.name = string(FrameLimit.placeholder)
+    function.systemName = function.name
+    functions[ExportedFunction(function: -1, name: FrameLimit.placeholder)] = function.id
+    result.function.append(function)
+    var location = PprofLocation()
+    location.id = UInt64(locations.count + 1)
+    var line = PprofLine()
+    line.functionID = function.id
+    location.line = [line]
+    locations[[]] = location.id
+    result.location.append(location)
+    return location.id
   }
 
   /// The function whose code `node` is in, through all that is inlined.

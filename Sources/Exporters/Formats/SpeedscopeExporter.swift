@@ -6,11 +6,23 @@ struct SpeedscopeExporter: TimelineExporter {
   private let report: Report
   private let tree: StackTree
   let timeline: Timeline
+  private let frameLimit: FrameLimit
 
-  init(_ report: Report) {
+  /// Frames of all stacks together, some six bytes each.
+  private static let frameBudget = 1 << 25
+
+  init(_ report: Report, frameBudget: Int = SpeedscopeExporter.frameBudget) {
     self.report = report
     tree = StackTree(report)
     timeline = Timeline(report, tree, limit: 12_000_000, cost: .frames)
+    frameLimit = FrameLimit(
+      depths: timeline.lanes.lazy.flatMap { [tree] in $0.stretches.lazy.map { Int(tree.depths[Int($0.node)]) } },
+      budget: frameBudget)
+  }
+
+  var remark: String? {
+    let sentences = [timeline.remark, frameLimit.remark].compactMap(\.self)
+    return sentences.isEmpty ? nil : sentences.joined(separator: "; ")
   }
 
   func write<Sink: ByteSink>(to sink: inout Sink) {
@@ -43,6 +55,7 @@ struct SpeedscopeExporter: TimelineExporter {
           if facts.line > 0 { $0.member("line", Int64(facts.line)) }
         }
       }
+      if frameLimit.remark != nil { json.object { $0.member("name", FrameLimit.placeholder) } }
     }
   }
 
@@ -83,8 +96,15 @@ struct SpeedscopeExporter: TimelineExporter {
   private func stack(_ node: Int32) -> [UInt8] {
     JSONWriter.rendered { json in
       json.array { json in
+        let depth = Int(tree.depths[Int(node)])
+        var isCut = false
         for node in tree.path(from: node).reversed() {
-          json.value(Int64(tree.nodes[Int(node)].frame))
+          if frameLimit.shows(Int(tree.depths[Int(node)]), of: depth) {
+            json.value(Int64(tree.nodes[Int(node)].frame))
+          } else if !isCut {
+            isCut = true
+            json.value(Int64(tree.frames.count))
+          }
         }
       }
     }

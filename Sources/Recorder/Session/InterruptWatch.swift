@@ -8,6 +8,10 @@ import Synchronization
 /// for a CPU on a saturated machine. It has the target let go, hands the signals over, and where the main thread is
 /// not there to act upon them it ends the process itself. The kernel then lets go of the target.
 final class InterruptWatch: Sendable {
+  private static let stalled =
+    "memory of the target has not answered for \(StalledReads.patience / 1_000_000_000) s (a userfaultfd or a FUSE file "
+    + "system serves it, or the machine swaps): "
+
   /// What the main thread is at.
   enum Phase: Sendable {
     /// Nothing is attached to or launched: one signal is enough to give up.
@@ -22,7 +26,6 @@ final class InterruptWatch: Sendable {
   let bell: EventDescriptor
   private let signals: SignalDescriptor
   private let state = Mutex(State())
-  private let abortStatus: Int32 = 130
   /// Microseconds that the main thread has to act.
   private static let patience: UInt32 = 500_000
 
@@ -64,10 +67,16 @@ final class InterruptWatch: Sendable {
   func start() throws(RecordingError) {
     do {
       _ = try WorkThread { [self] in
+        var reads = StalledReads()
+        var lookedAt: UInt64 = 0
         while true {
           signals.wait(milliseconds: timeout)
           while let arrival = signals.next() { take(arrival) }
           endIfDue()
+          let now = MonotonicClock.now()
+          guard now &- lookedAt >= Self.longestWait * 1_000_000 else { continue }
+          lookedAt = now
+          if reads.look(at: now) { abort(because: Self.stalled, status: 1) }
         }
       }
     } catch {
@@ -148,15 +157,15 @@ final class InterruptWatch: Sendable {
     state.withLock { $0.interrupts > 1 || $0.interrupts > 0 && $0.phase != .recording }
   }
 
-  private func abort() -> Never {
+  private func abort(because reason: String = "", status: Int32 = 130) -> Never {
     let (message, file) = state.withLock { ($0.message, $0.emptyFile) }
     file?.removeFile()
     var stream = pollfd(fd: STDERR_FILENO, events: Int16(POLLOUT), revents: 0)
     // Nobody may be reading.
     if poll(&stream, 1, 0) == 1, stream.revents & Int16(POLLOUT) != 0 {
-      let line = "error: \(message)\n"
+      let line = "error: \(reason)\(message)\n"
       _ = line.withCString { write(STDERR_FILENO, $0, strlen($0)) }
     }
-    _exit(abortStatus)
+    _exit(status)
   }
 }

@@ -300,6 +300,7 @@ final class RecordingLoop {
     try session.close()
     let last = session.progress()
     let waitStatus = waitStatus ?? awaitCommand(progress, last)
+    noteCommand(waitStatus)
     watch.enter(.over)
     guard session.sampleCount > 0 else {
       guard case .launch = plan.target else { throw .noSamples(commandStatus: nil) }
@@ -336,12 +337,16 @@ final class RecordingLoop {
         switch signal.number {
         case SIGTTOU: break
         case SIGTSTP: kill(getpid(), SIGSTOP)
-        default:
-          session.note("process \(command.pid) runs on")
-          return nil
+        default: return nil
         }
       }
     }
+  }
+
+  /// Whoever ends a recording may take the command for ended, too.
+  private func noteCommand(_ waitStatus: Int32?) {
+    guard let command, waitStatus == nil, command.endStatus() == nil else { return }
+    session.note("process \(command.pid) runs on")
   }
 
   private func end(_ waitStatus: Int32?) -> RecordingSummary.End {

@@ -34,6 +34,9 @@ extension RecordingSession {
     let end = MonotonicClock.now() &+ 1_000_000_000
     for process in processes.values { process.flush(last: end) }
     forgetThreads()
+    // Whatever becomes of us while sources are looked up, all samples are in the file.
+    updateLedger()
+    try Self.mapErrors { () throws(RecordingFileError) in try writer.flush() }
     for sentence in sources.finish() { note(sentence) }
     lookForAccess()
     updateLedger()

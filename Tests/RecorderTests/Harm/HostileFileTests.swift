@@ -1,4 +1,5 @@
 import Foundation
+import LinuxIO
 import ProfileModel
 import RecordingFile
 import Support
@@ -82,6 +83,28 @@ extension RealProcessTests {
       #expect(!profile.target.hasOtherRoot)
       let checked = try HyflameProcess.run(["doctor", "-p", "\(target.processIdentifier)"])
       #expect(checked.status == 4, "no CPython")
+    }
+
+    /// A read that never returns ends hyflame, which cannot go on; the target runs on.
+    @Test(arguments: ["read", "kernel", "stop"])
+    func memoryThatNobodyServes(_ way: String) throws {
+      let target = try TestProgram(TestedPython.version(12).interpreter(), "unanswered.py")
+      if let refusal = target.ready["refusal"] { try Test.cancel("no userfaultfd: \(refusal)") }
+      let start = ContinuousClock.now
+      let result = try HyflameProcess.run([
+        "record", "-q", "-d", "1", "--capture", way, "-p", "\(target.pid)", "-o",
+        temporaryPath("hyflame.data"),
+      ])
+      #expect(result.status == 1 && result.errors.contains("has not answered for 3 s"), "\(result.errors)")
+      #expect(ContinuousClock.now - start < .seconds(20))
+      let files = ProcFiles(pid: target.pid)
+      let deadline = ContinuousClock.now + .seconds(2)
+      while files.tracer() != 0 && ContinuousClock.now < deadline { usleep(10_000) }
+      let before = try #require(files.cpuTime())
+      usleep(500_000)
+      // It sleeps for 10 ms at a time.
+      #expect(files.tracer() == 0 && files.state() != "t" && files.state() != "T")
+      #expect(try #require(files.cpuTime()) >= before)
     }
 
     /// A worker that has given up root names what it likes: what a page shows then is what it may read itself.

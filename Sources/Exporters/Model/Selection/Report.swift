@@ -64,7 +64,10 @@ public struct Report {
       let page = HtmlReport(self)
       page.write(to: &sink)
       return page.remark
-    case .pprof: PprofExporter(self).write(to: &sink)
+    case .pprof:
+      let pprof = PprofExporter(self)
+      pprof.write(to: &sink)
+      return pprof.remark
     case .callgrind: CallgrindExporter(self).write(to: &sink)
     case .speedscope: return write(SpeedscopeExporter(self), to: &sink)
     case .firefox: return write(FirefoxExporter(self), to: &sink)
