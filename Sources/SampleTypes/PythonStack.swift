@@ -22,6 +22,9 @@ public struct PythonStack: Sendable {
     case implausible
     /// The chain is longer than the limit, or a cycle.
     case tooLong
+    /// The chain ends at a generator's frame, which somebody must have resumed: 3.9 links no callers to one that
+    /// hands an exception on.
+    case withoutCallers
   }
 
   public init() {}

@@ -50,10 +50,10 @@ public struct StackMerger {
     }
     let inOrder = hostsAreInOrder()
     emit(nativeCount: native.count, nativeIsComplete, python)
-    if native.isEmpty { return python.frames.isEmpty ? .exact : .pythonOnly(.nativeNotRecorded) }
     if let reason = pythonFailure(python) {
       return python.frames.isEmpty ? .nativeOnly(reason) : .partial(reason)
     }
+    if native.isEmpty { return python.frames.isEmpty ? .exact : .pythonOnly(.nativeNotRecorded) }
     if !inOrder { return .partial(.activationsOutOfOrder) }
     if let reason = unhosted(python, nativeIsComplete) { return .partial(reason) }
     if isEmptied(python) { return .partial(.evalWithoutActivation) }
@@ -165,6 +165,7 @@ public struct StackMerger {
     case .unreadable: .pythonUnreadable
     case .implausible: .pythonImplausible
     case .tooLong: .pythonTooLong
+    case .withoutCallers: .noEvalLoop
     }
   }
 

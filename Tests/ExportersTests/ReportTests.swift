@@ -73,6 +73,7 @@ struct ReportTests {
     ] as [(ReportFormat, String, String?)])
   func pathsBesideTheRecording(format: ReportFormat, recording: String, path: String?) {
     #expect(format.path(beside: recording) == path)
+    #expect(format.path(beside: "") == path.map { _ in format.path(beside: "") ?? "" })
     // The name says the form.
     if let path { #expect(ReportFormat(path: path) == format) }
   }

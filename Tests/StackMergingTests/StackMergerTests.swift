@@ -122,11 +122,13 @@ import Testing
   @Test(arguments: [
     (PythonStack.Outcome.unreadable, MergeReason.pythonUnreadable),
     (.implausible, .pythonImplausible), (.tooLong, .pythonTooLong),
+    (.withoutCallers, .noEvalLoop),
   ])
   func aBrokenPythonChainIsSaid(_ outcome: PythonStack.Outcome, _ reason: MergeReason) {
     var broken = python((0x1010, 1))
     broken.outcome = outcome
     #expect(merge(native(2), broken).0 == .partial(reason))
+    #expect(merge([], broken).0 == .partial(reason))
     var nothing = PythonStack()
     nothing.outcome = outcome
     #expect(merge(native(2), nothing).0 == .nativeOnly(reason))

@@ -1,6 +1,8 @@
 import SampleTypes
 
 extension Layout {
+  /// `CO_GENERATOR`, `CO_COROUTINE` and `CO_ASYNC_GENERATOR` (Include/code.h).
+  public static let generatorFlags: UInt64 = 0x20 | 0x80 | 0x200
   /// `Py_TPFLAGS_UNICODE_SUBCLASS` (Include/object.h).
   static let stringFlag: UInt64 = 1 << 28
 

@@ -52,7 +52,11 @@ extension RecordingQuality {
         "the others fell into the kernel, which is not permitted to be seen: hyflame doctor says how"
       )
     }
-    return (fact, "the machine was saturated, or threads ended within a period; \(lowerRate)")
+    return (
+      fact,
+      "the machine was saturated, threads ended within a period, or left the CPU thousands of times a second; "
+        + lowerRate
+    )
   }
 
   private var lostRecords: (fact: String, remedy: String)? {

@@ -12,7 +12,7 @@ struct DescriptorBudget {
   }
 
   /// Fewer do not suffice for the target's files and the recorder's own, even where the target has one thread.
-  private static let fewest = 48
+  private static let fewest = 64
 
   /// Fails where the user allows so few that files of the target could not be opened, which looks as if it had
   /// none.

@@ -10,6 +10,7 @@ import SampleTypes
 final class SteadyReader {
   private let reader: UnstoppedReader
   private var codes: CodeCapture
+  private let layout: Layout
   private var memory: ProcessMemory
   private var before = PythonStack()
   /// What was read last.
@@ -27,6 +28,7 @@ final class SteadyReader {
   init(process: ProcFiles, runtime: PythonRuntime) {
     reader = UnstoppedReader(process: process, runtime: runtime)
     codes = CodeCapture(runtime: runtime)
+    layout = runtime.layout
     memory = ProcessMemory(pid: process.pid)
   }
 
@@ -35,6 +37,7 @@ final class SteadyReader {
   /// - Parameter hand: takes a code object over that was not seen before; false if there is no room.
   func readRunning(tid: Int32, _ hand: (CodeCapture.News) -> Bool) -> Reading? {
     guard var gil = reader.read(tid: tid, into: &stack) else { return nil }
+    defer { checkCallers() }
     for _ in 1..<Self.attempts {
       swap(&stack, &before)
       guard let again = reader.read(tid: tid, into: &stack) else { return nil }
@@ -59,6 +62,7 @@ final class SteadyReader {
     tid: Int32, futex: UInt64?, _ hand: (CodeCapture.News) -> Bool
   ) -> Reading? {
     guard let gil = reader.read(tid: tid, into: &stack) else { return nil }
+    defer { checkCallers() }
     let waits = gil != .held && futex.map { reader.isGil($0, of: tid) } == true
     captureCodes(hand)
     return Reading(gil: waits ? .waiting : gil, isSteady: !stack.hasFailed)
@@ -68,6 +72,14 @@ final class SteadyReader {
   private func captureCodes(_ hand: (CodeCapture.News) -> Bool) {
     codes.look(at: stack, memory: &memory)
     codes.captureNew(in: &stack, memory: &memory, hand)
+  }
+
+  /// Without the native stack nothing else tells that a chain ends too early.
+  private func checkCallers() {
+    guard layout.minor == 9, stack.outcome == .complete, let root = stack.frames.last,
+      let flags = memory.word(at: root.code + layout.code.flags), flags & Layout.generatorFlags != 0
+    else { return }
+    stack.outcome = .withoutCallers
   }
 
   /// The thread has ended; another may get its number.

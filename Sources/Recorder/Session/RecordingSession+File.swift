@@ -171,7 +171,7 @@ extension RecordingSession {
   private func tracerNotes(_ tracer: TracerLedger) -> [String] {
     guard tracer.otherStops > Int64((MonotonicClock.now() &- start) / 20_000_000) else { return [] }
     return [
-      "\(tracer.otherStops) times a thread stood still, for some 20 µs, at a signal of its own, a new thread or "
+      "\(tracer.otherStops) times a thread stood still, for 20 to 300 µs, at a signal of its own, a new thread or "
         + "an exec: hyflame traces the target to learn of these"
     ]
   }

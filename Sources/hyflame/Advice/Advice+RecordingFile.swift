@@ -29,6 +29,8 @@ extension CommandFailure {
         \(path) was removed or replaced while it was recorded; what was sampled is in \(rescue): \
         hyflame report \(rescue.shellQuoted)
         """)
+    case .unreadable("", ENOENT):
+      self.init("an empty name is no recording's; name the file that 'hyflame record' wrote")
     case .unreadable(let path, ENOENT):
       self.init(
         "there is no file \(path); to record one: hyflame record -o \(path.shellQuoted) -p PID")

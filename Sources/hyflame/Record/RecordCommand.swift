@@ -109,6 +109,11 @@ struct RecordCommand: ParsableCommand {
     if nativeOnly && capture == .read {
       throw CommandFailure.usage("--capture read reads Python frames alone, and no native ones")
     }
+    if output.isEmpty || output == "-" {
+      throw CommandFailure.usage(
+        "-o \(output.isEmpty ? "\"\"" : output): a recording is a file, which needs a name; report -o - writes to standard "
+          + "output")
+    }
     var plan = RecordingPlan(
       target: try target(), duration: duration?.seconds, rate: rate.perSecond, output: output,
       overwrites: force, recordsNative: !withoutNative, recordsPython: !nativeOnly,

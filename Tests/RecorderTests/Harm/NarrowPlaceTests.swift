@@ -154,7 +154,7 @@ extension RealProcessTests {
     }
 
     /// Whatever the limit on open files, what is said of it is true: samples, or that limit.
-    @Test(arguments: [5, 12, 20, 30, 40, 47, 48, 56], ["kernel", "stop", "read"])
+    @Test(arguments: [5, 12, 20, 30, 40, 63, 64, 72], ["kernel", "stop", "read"])
     func fewOpenFiles(_ limit: Int, _ way: String) throws {
       let target = try Self.target(30)
       defer { kill(target.pid, SIGKILL) }
@@ -165,7 +165,7 @@ extension RealProcessTests {
           "\(target.pid)", "-o", try temporaryPath("hyflame.data"),
         ])
       let refuses = result.said.contains("ulimit -Hn allows \(limit) in all")
-      #expect(limit < 48 ? refuses && result.status == 3 : result.status == 0, "\(result)")
+      #expect(limit < 64 ? refuses && result.status == 3 : result.status == 0, "\(result)")
     }
   }
 }

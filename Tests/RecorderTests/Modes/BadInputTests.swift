@@ -28,6 +28,20 @@ extension RealProcessTests {
       #expect(target.wait() == 0)
     }
 
+    /// Names that a script has left empty, or that mean a stream elsewhere.
+    @Test(
+      arguments: [
+        (["report", ""], 1, "an empty name"), (["report", "", "--svg"], 1, "an empty name"),
+        (["diff", "", ""], 1, "an empty name"), (["record", "-o", "", "--", "true"], 2, "needs a name"),
+        (["record", "-o", "-", "--", "true"], 2, "needs a name"),
+        (["record", "--", ""], 1, "cannot launch"),
+      ] as [([String], Int32, String)])
+    func emptyNames(_ arguments: [String], _ status: Int32, _ words: String) throws {
+      let result = try HyflameProcess.run(arguments)
+      #expect(result.status == status && result.errors.contains(words), "\(result.errors)")
+      #expect(!FileManager.default.fileExists(atPath: "-"))
+    }
+
     @Test func noSuchProcess() throws {
       let ended = Process()
       ended.executableURL = URL(fileURLWithPath: "/bin/true")

@@ -97,5 +97,20 @@ extension RealProcessTests.MatrixTests {
       guard minor != "9" else { return }
       #expect(profile.share(exact: burning, way) > 0.97, "\(profile.reasons(burning))")
     }
+
+    /// Without native stacks nothing shows what called a generator that hands an exception on, in 3.9; the others link
+    /// it, or leave it out.
+    @Test(arguments: [8, 9, 10])
+    func aChainThatEndsAtAGeneratorIsNotWhole(_ minor: Int) throws {
+      let recorded = try Recorded(
+        TestedPython.version(minor).interpreter(), "throwing.py", rate: 500, way: .read)
+      let burning = recorded.profile.samplesByPythonStack(recorded.profile.running)
+        .filter { $0.key.last?.name == "burn" }
+      let rootless = burning.filter { $0.key.first?.name != "<module>" }.flatMap(\.value)
+      let rooted = burning.filter { $0.key.first?.name == "<module>" }.flatMap(\.value)
+      #expect(rooted.count > 100 && (rootless.count > 50) == (minor == 9))
+      #expect(rootless.allSatisfy { $0.merge == .partial })
+      #expect(rooted.count { $0.merge == .pythonOnly } > rooted.count * 9 / 10)
+    }
   }
 }

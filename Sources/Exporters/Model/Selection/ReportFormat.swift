@@ -30,8 +30,7 @@ public enum ReportFormat: String, Sendable, CaseIterable {
   /// What a file of this form is called beside `recording`, the path of a recording. Nil for forms
   /// that are for reading on a terminal or in a pipe.
   public func path(beside recording: String) -> String? {
-    let folder = recording.prefix(through: recording.lastIndex(of: "/") ?? recording.startIndex)
-    let start = recording.contains("/") ? folder : ""
+    let start = recording.lastIndex(of: "/").map { recording[...$0] } ?? ""
     let file = recording.dropFirst(start.count)
     let stem = file.lastIndex(of: ".").map { $0 > file.startIndex ? file[..<$0] : file } ?? file
     switch self {
