@@ -38,7 +38,8 @@ import Testing
   private static let stranger = FileReader(user: 64999, group: 64999)
 
   @Test func leastOfTwoUsers() {
-    let root = FileReader(user: 0, group: 0), other = FileReader(user: 7, group: 7, groups: [8])
+    let root = FileReader(user: 0, group: 0)
+    let other = FileReader(user: 7, group: 7, groups: [8])
     #expect(root.least(other) == other && other.least(root) == other)
     #expect(other.least(other) == other && other.least(Self.stranger) == .anybody)
     #expect(FileReader.anybody.least(other) == .anybody)

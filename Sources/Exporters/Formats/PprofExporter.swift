@@ -17,7 +17,8 @@ struct PprofExporter {
     tree = StackTree(report)
     amounts = StackAmounts(report, tree)
     frameLimit = FrameLimit(
-      depths: amounts.rows.lazy.map { [tree] in Int(tree.depths[Int($0.node)]) }, budget: frameBudget)
+      depths: amounts.rows.lazy.map { [tree] in Int(tree.depths[Int($0.node)]) },
+      budget: frameBudget)
   }
 
   /// What is left out, or nil.

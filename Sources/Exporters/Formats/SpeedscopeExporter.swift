@@ -16,7 +16,9 @@ struct SpeedscopeExporter: TimelineExporter {
     tree = StackTree(report)
     timeline = Timeline(report, tree, limit: 12_000_000, cost: .frames)
     frameLimit = FrameLimit(
-      depths: timeline.lanes.lazy.flatMap { [tree] in $0.stretches.lazy.map { Int(tree.depths[Int($0.node)]) } },
+      depths: timeline.lanes.lazy.flatMap { [tree] in
+        $0.stretches.lazy.map { Int(tree.depths[Int($0.node)]) }
+      },
       budget: frameBudget)
   }
 

@@ -59,7 +59,7 @@ public struct Recorder {
     defer { watch.enter(.over) }
     DescriptorBudget.raiseLimit()
     try DescriptorBudget().check()
-    try Self.checkProcFiles()
+    try ProcMount.check()
     var plan = plan
     let (mode, refusal, tickProgram) = try chooseMode()
     // Registers of a thread that runs are not to be had without a stop or an event.
@@ -102,17 +102,6 @@ public struct Recorder {
       if session.sampleCount == 0 { session.discard() }
       throw error
     }
-  }
-
-  /// Numbers in `/proc` must mean the processes that system calls mean by them: otherwise one process would be
-  /// sampled and another one described.
-  private static func checkProcFiles() throws(RecordingError) {
-    let own = SymbolicLink(path: "/proc/self").flatMap { Int32($0.contents) }
-    guard own != getpid() else { return }
-    guard own == nil, access("/proc/version", F_OK) != 0 else {
-      throw .foreignProcFiles(number: own)
-    }
-    throw .noProcFiles
   }
 
   private var attachedProcess: Int32 {

@@ -28,6 +28,9 @@ struct DoctorCommand: ParsableCommand {
     if let pid, pid <= 0 {
       throw CommandFailure.usage("a process id is positive, not \(pid)")
     }
+    do { try ProcMount.check() } catch {
+      throw CommandFailure(error, output: "", facts: .current(pid: 0))
+    }
     let machine = MachineFacts.probe()
     let target = pid.map { TargetFacts.probe(pid: $0) }
     let program = MachineFacts.ownPath ?? "hyflame"

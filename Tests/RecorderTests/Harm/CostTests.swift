@@ -57,7 +57,8 @@ extension RealProcessTests {
       let count = try #require(recorded.truth["count"] as? Int)
       let pauses = profile.ledger.pauses
       let share = Double(pauses.total) / 1e9 / seconds
-      let note = try #require(profile.ledger.notes.first { $0.contains("where a thread left the CPU") })
+      let note = try #require(
+        profile.ledger.notes.first { $0.contains("where a thread left the CPU") })
       let passed = try #require(Int(note.prefix { $0.isNumber }))
       print("naps: \(count), \(passed) not copied; \(share * 100) % of the time")
       // Ticks come on top, an eighth of the little that the thread is on the CPU.

@@ -95,7 +95,9 @@ extension RealProcessTests {
         "record", "-q", "-d", "1", "--capture", way, "-p", "\(target.pid)", "-o",
         temporaryPath("hyflame.data"),
       ])
-      #expect(result.status == 1 && result.errors.contains("has not answered for 3 s"), "\(result.errors)")
+      #expect(
+        result.status == 1 && result.errors.contains("has not answered for 3 s"), "\(result.errors)"
+      )
       #expect(ContinuousClock.now - start < .seconds(20))
       let files = ProcFiles(pid: target.pid)
       let deadline = ContinuousClock.now + .seconds(2)

@@ -103,6 +103,8 @@ extension RealProcessTests {
       let record = try Self.shell(
         script, [HyflameProcess.path, "record", "-o", missing, "--", "/bin/echo", "ran"])
       #expect(record.status == 1 && record.said.isOneSentence(naming: "/proc"), "\(record)")
+      let doctor = try Self.shell(script, [HyflameProcess.path, "doctor", "-p", "1"])
+      #expect(doctor.status == 1 && doctor.said.isOneSentence(naming: "/proc"), "\(doctor)")
     }
 
     /// A number in it could be another process's.

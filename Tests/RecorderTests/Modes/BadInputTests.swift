@@ -32,7 +32,8 @@ extension RealProcessTests {
     @Test(
       arguments: [
         (["report", ""], 1, "an empty name"), (["report", "", "--svg"], 1, "an empty name"),
-        (["diff", "", ""], 1, "an empty name"), (["record", "-o", "", "--", "true"], 2, "needs a name"),
+        (["diff", "", ""], 1, "an empty name"),
+        (["record", "-o", "", "--", "true"], 2, "needs a name"),
         (["record", "-o", "-", "--", "true"], 2, "needs a name"),
         (["record", "--", ""], 1, "cannot launch"),
       ] as [([String], Int32, String)])
