@@ -113,7 +113,11 @@ let package = Package(
     tests("RecordingFileTests", ["RecordingFile", "ProfileModel", "SampleTypes", "Support"]),
     tests("PerfEventsTests", ["PerfEvents", "SampleTypes", "Support"]),
     tests(
-      "RecorderTests", ["Recorder", "RecordingFile", "ProfileModel", "SampleTypes", "Support"]),
+      "RecorderTests",
+      [
+        "Recorder", "RecordingFile", "RemoteProcess", "LinuxIO", "ProfileModel", "SampleTypes",
+        "Support",
+      ]),
     tests(
       "HyflameCLITests",
       [

@@ -42,10 +42,4 @@ public final class LaunchedCommand: Sendable {
     var error: Int32 = 0
     return read(failure.rawValue, &error, 4) == 4 ? error : nil
   }
-
-  /// How it ended (wait(2)); nil while it runs.
-  public func endStatus() -> Int32? {
-    var status: Int32 = 0
-    return waitpid(pid, &status, WNOHANG) == pid ? status : nil
-  }
 }

@@ -14,8 +14,9 @@ import SampleTypes
 /// fail with EINTR: a thread may enter epoll_wait(2) before the request reaches it (Docs/Capture.md).
 final class Poller {
   private let plan: RecordingPlan
+  private let life: TargetLife
   private let link: TracerLink
-  private var process = ProcFiles(pid: 0)
+  private let process: ProcFiles
   private var shared: ProcessLink?
   private var threads: [Int32: PolledThread] = [:]
   private var nextSlot: Int32 = 0
@@ -25,9 +26,6 @@ final class Poller {
   private var random = SystemRandomNumberGenerator()
   /// Where the main thread's stack begins: an exec moves it.
   private var startOfStack: UInt64?
-  private var isChild = false
-  private var endStatus: Int32?
-  private var hasEnded = false
   private var listedAt: UInt64 = 0
   private var lacksFiles = false
   /// CPU time of the process at the beginning, and of threads that have ended; nanoseconds.
@@ -40,23 +38,22 @@ final class Poller {
   private static let listInterval: UInt64 = 20_000_000
   private static let futexCall = 202  // arch/x86/entry/syscalls/syscall_64.tbl
 
-  init(plan: RecordingPlan, link: TracerLink) {
+  init(plan: RecordingPlan, life: TargetLife, link: TracerLink) {
     self.plan = plan
+    self.life = life
     self.link = link
+    process = ProcFiles(pid: life.pid)
   }
 
   /// The whole life of the polling thread.
   ///
   /// - Parameter prepared: what is known already of the process to attach to.
-  /// - Parameter command: what is to be launched.
-  func run(_ prepared: ProcessLink?, _ command: LaunchedCommand?) {
+  func run(_ prepared: ProcessLink?) {
     do throws(RecordingError) {
-      switch plan.target {
-      case .attach(let pid): begin(pid, prepared)
-      case .launch(let words): try launch(command!, words)
-      }
+      if life.isAtGate { try launch() }
+      begin(prepared)
       list(MonotonicClock.now())
-      guard !threads.isEmpty || isChild else { throw noThreads() }
+      guard !threads.isEmpty || life.isLaunched else { throw noThreads() }
       link.post(.started(pid: process.pid))
       serve()
       finish()
@@ -67,9 +64,8 @@ final class Poller {
 
   // MARK: Beginning and end
 
-  private func begin(_ pid: Int32, _ prepared: ProcessLink?) {
-    process = ProcFiles(pid: pid)
-    shared = prepared ?? link.makeProcess(pid: pid)
+  private func begin(_ prepared: ProcessLink?) {
+    shared = prepared ?? link.makeProcess(pid: life.pid)
     shared.map { link.post(.process($0, parent: nil, awaitsExec: false)) }
     beginImage()
   }
@@ -82,16 +78,11 @@ final class Poller {
     runtimeGeneration = -1
   }
 
-  private func launch(_ child: LaunchedCommand, _ command: [String]) throws(RecordingError) {
-    child.release()
-    // Returns once it has executed the command, or failed to.
-    if let errno = child.execError() {
-      var status: Int32 = 0
-      while waitpid(child.pid, &status, 0) < 0 && Glibc.errno == EINTR {}
-      throw .cannotLaunch(command: command[0], errno: errno)
-    }
-    isChild = true
-    begin(child.pid, nil)
+  private func launch() throws(RecordingError) {
+    life.passGate()
+    guard let errno = life.execError() else { return }
+    life.reap()
+    throw life.cannotLaunch(errno: errno)
   }
 
   private func noThreads() -> RecordingError {
@@ -100,21 +91,10 @@ final class Poller {
       pid: process.pid, operation: "/proc/PID/task/TID/syscall", errno: EACCES, paranoid: nil)
   }
 
-  /// True once the process has ended. A launched one is waited for, also where the recording was suspended
-  /// and has attached to it; whoever else waits for the target may never do it, and keep its zombie.
-  private func checkEnd() -> Bool {
-    var status: Int32 = 0
-    if waitpid(process.pid, &status, WNOHANG) == process.pid {
-      endStatus = status
-      return true
-    }
-    return !isChild && process.livingThread() == nil
-  }
-
   private func finish() {
     for thread in threads.values { endAbsence(of: thread) }
     link.report(ledger)
-    link.post(.ended(waitStatus: endStatus))
+    link.post(.ended)
   }
 
   // MARK: Looking
@@ -123,7 +103,7 @@ final class Poller {
   /// intervals is not always met at the same place.
   private func serve() {
     var period = MonotonicClock.now()
-    while !link.shouldStop, !hasEnded {
+    while !link.shouldStop, life.end == nil {
       let now = MonotonicClock.now()
       let last = period
       // A look that took too long is made up for by the weight of the next.
@@ -261,8 +241,7 @@ final class Poller {
     listedAt = now
     countUnseen()
     link.report(ledger)
-    hasEnded = checkEnd()
-    guard !hasEnded else { return }
+    guard life.look() == nil else { return }
     // 0 while it ends, or where it is hidden.
     if let start = process.startOfStack(), start != 0, start != startOfStack { exec() }
     guard let number = shared?.number else { return }

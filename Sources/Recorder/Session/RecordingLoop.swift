@@ -14,7 +14,7 @@ final class RecordingLoop {
   private let prepared: ProcessLink?
   private let watch: InterruptWatch
   private let inheritance: Inheritance
-  private var command: LaunchedCommand?
+  private var life: TargetLife!
   private let runnable = RunnableTasks()
   private var events: EventLoop
   private var tracer: TracerThread?
@@ -73,19 +73,16 @@ final class RecordingLoop {
     session.prepare()
     if watch.isInterrupted { throw .stoppedEarly }
     watch.enter(.recording)
-    try launch()
+    life = try beginLife()
     Self.leaveRealTime()
-    try startTracer(plan, prepared, command)
+    try startTracer(prepared)
     var flushedAt = MonotonicClock.now()
     var shownAt = flushedAt
     // Soon after the start, so that there is something to read whatever happens.
     var flushInterval: UInt64 = 100_000_000
     while true {
-      if let status = try turn() {
-        guard isSuspending, status.value == nil else {
-          return try finish(waitStatus: status.value, progress)
-        }
-        if let end = try suspend() { return try finish(waitStatus: end.value, progress) }
+      if try turn() {
+        guard isSuspending, life.end == nil, try suspend() else { return try finish(progress) }
       }
       let now = MonotonicClock.now()
       if isStarted, now &- flushedAt >= flushInterval {
@@ -93,7 +90,7 @@ final class RecordingLoop {
         flushInterval = Self.usualFlushInterval
         try flush()
         // Nobody else would: a container's first process gets all that lost their parent. A tracer meets them.
-        if link.mode == .read { while linux_reap_others(command?.pid ?? 0) > 0 {} }
+        if link.mode == .read { while linux_reap_others(life.pid) > 0 {} }
       }
       if isStarted, now &- shownAt >= Self.progressInterval {
         shownAt = now
@@ -102,18 +99,13 @@ final class RecordingLoop {
     }
   }
 
-  /// How the process ended; no value if it was let go.
-  private struct EndStatus {
-    var value: Int32?
-  }
-
   private var timeout: Int32 {
     if session.isLocating || session.meetsNewCode { return Self.startingTurn }
     return isBusy || link.tickProgram != nil ? Self.busyTurn : Self.idleTurn
   }
 
-  /// Waits for something to do and does it. Returns the end of tracing.
-  private func turn() throws(RecordingError) -> EndStatus? {
+  /// Waits for something to do and does it. True at the end of tracing.
+  private func turn() throws(RecordingError) -> Bool {
     let before = session.sampleCount
     ready.removeAll(keepingCapacity: true)
     events.wait(milliseconds: timeout) { ready.append($0) }
@@ -130,13 +122,13 @@ final class RecordingLoop {
     case .started:
       if !isStarted { begin() }
     case .failed(let error): throw error
-    case .ended(let status): return EndStatus(value: status)
+    case .ended: return true
     }
     link.priority.supervise(
       isCPUSpare: runnable.leavesCPU(besides: link.priority.isGivingWay ? 2 : 1))
     // The tracing thread may be about to wait just when it is told: tell it until it has ended.
     if link.shouldStop || isSupervisionDue { tracer?.wake() }
-    return nil
+    return false
   }
 
   /// Thousands of rings take long, and what the tracing thread or a `TickProgram` has taken must not find
@@ -170,7 +162,7 @@ final class RecordingLoop {
     }
     interrupts += 1
     if interrupts > 1 { throw .aborted }
-    if case .launch = plan.target, signal.number == SIGINT, signal.isFromTerminal {
+    if life.isLaunched, signal.number == SIGINT, signal.isFromTerminal {
       sharedInterruptAt = MonotonicClock.now()
       return
     }
@@ -212,10 +204,10 @@ final class RecordingLoop {
   }
 
   /// Before the tracing thread exists, and on the main thread: see `LaunchedCommand`.
-  private func launch() throws(RecordingError) {
-    guard case .launch(let words) = plan.target else { return }
-    do { command = try LaunchedCommand(words, inheritance) } catch {
-      throw .system(operation: error.operation, errno: error.errno)
+  private func beginLife() throws(RecordingError) -> TargetLife {
+    switch plan.target {
+    case .attach(let pid): TargetLife(attachedTo: pid)
+    case .launch(let words): try TargetLife(launching: words, inheritance)
     }
   }
 
@@ -240,43 +232,30 @@ final class RecordingLoop {
   }
 
   /// Ctrl-Z. The target is let go already: nobody could serve its stops now. Stops this process, and
-  /// attaches again when it is continued; nil unless there is nothing left to attach to.
-  private func suspend() throws(RecordingError) -> EndStatus? {
+  /// attaches again when it is continued; false if there is nothing left to attach to.
+  private func suspend() throws(RecordingError) -> Bool {
     joinTracer()
     isSuspending = false
     hasSuspended = true
-    let pid = session.root?.link.pid ?? 0
     session.suspend()
     try flush()
     let began = MonotonicClock.now()
     kill(getpid(), SIGSTOP)
     let seconds = (MonotonicClock.now() &- began) / 1_000_000_000
     session.note("the recording was suspended (Ctrl-Z), for \(seconds) s the first time")
-    if case .launch = plan.target {
-      var status: Int32 = 0
-      if waitpid(pid, &status, WNOHANG) == pid { return EndStatus(value: status) }
-    }
-    guard stopReason == nil, let prepared = try? session.inspect(pid: pid) else {
-      return EndStatus(value: nil)
-    }
+    guard life.look() == nil, stopReason == nil,
+      let prepared = try? session.inspect(pid: life.pid)
+    else { return false }
     link.allowStart()
-    var plan = plan
-    plan.target = .attach(pid: pid)
-    try startTracer(plan, prepared, nil)
+    try startTracer(prepared)
     if let deadline { watch.end(at: deadline) }
-    return nil
+    return true
   }
 
-  /// - Parameter plan: of what is attached to, which may be a command that was launched before.
-  private func startTracer(
-    _ plan: RecordingPlan, _ prepared: ProcessLink?, _ command: LaunchedCommand?
-  ) throws(RecordingError) {
-    let started = try TracerThread.start(
-      plan: plan, link: link, prepared: prepared, command: command)
+  private func startTracer(_ prepared: ProcessLink?) throws(RecordingError) {
+    let started = try TracerThread.start(plan: plan, life: life, link: link, prepared: prepared)
     tracer = started
-    var isLaunched = false
-    if case .launch = self.plan.target { isLaunched = true }
-    let ending = InterruptWatch.Ending(sharesInterrupts: isLaunched) {
+    let ending = InterruptWatch.Ending(sharesInterrupts: life.isLaunched) {
       [link, priority = MainThreadPriority()] in
       link.requestStop()
       started.wake()
@@ -293,21 +272,20 @@ final class RecordingLoop {
   }
 
   private func finish(
-    waitStatus: Int32?, _ progress: (RecordingProgress) -> Void
+    _ progress: (RecordingProgress) -> Void
   ) throws(RecordingError) -> RecordingSummary {
     joinTracer()
     session.endsWithTarget = stopReason == nil && !hasSuspended
     try session.close()
     let last = session.progress()
-    let waitStatus = waitStatus ?? awaitCommand(progress, last)
-    noteCommand(waitStatus)
+    if life.isLaunched { awaitCommand(progress, last) }
     watch.enter(.over)
     guard session.sampleCount > 0 else {
-      guard case .launch = plan.target else { throw .noSamples(commandStatus: nil) }
-      throw .noSamples(commandStatus: waitStatus, warning: session.warning)
+      guard life.isLaunched else { throw .noSamples(commandStatus: nil) }
+      throw .noSamples(commandStatus: life.end?.waitStatus, warning: session.warning)
     }
     return RecordingSummary(
-      end: end(waitStatus), progress: last, threads: Int(session.ledger.threadsSeen),
+      end: end, progress: last, threads: Int(session.ledger.threadsSeen),
       sampledThreads: Int(session.ledger.threadsWithSamples),
       processes: Int(session.ledger.processesSeen),
       sampledProcesses: Int(session.ledger.processesWithSamples), quality: session.quality,
@@ -315,19 +293,21 @@ final class RecordingLoop {
   }
 
   /// After a Ctrl-C that the launched command has got too, and has survived: whoever typed it expects its end to
-  /// be ours. Nil if another signal came first.
+  /// be ours, unless another signal comes first. Whoever ends a recording otherwise may take the command for ended, too.
   private func awaitCommand(
     _ progress: (RecordingProgress) -> Void, _ last: RecordingProgress
-  ) -> Int32? {
-    guard let command, sharedInterruptAt != 0 else { return nil }
+  ) {
+    guard sharedInterruptAt != 0 else {
+      if life.look() == nil { session.note("process \(life.pid) runs on") }
+      return
+    }
     watch.forgive()
     var told = false
-    while true {
-      if let status = command.endStatus() { return status }
+    while life.look() == nil {
       if !told {
         told = true
         var waiting = last
-        waiting.awaitedCommand = command.pid
+        waiting.awaitedCommand = life.pid
         progress(waiting)
       }
       var bell = pollfd(fd: watch.bell.rawValue, events: Int16(POLLIN), revents: 0)
@@ -337,20 +317,16 @@ final class RecordingLoop {
         switch signal.number {
         case SIGTTOU: break
         case SIGTSTP: kill(getpid(), SIGSTOP)
-        default: return nil
+        default: return session.note("process \(life.pid) runs on")
         }
       }
     }
   }
 
-  /// Whoever ends a recording may take the command for ended, too.
-  private func noteCommand(_ waitStatus: Int32?) {
-    guard let command, waitStatus == nil, command.endStatus() == nil else { return }
-    session.note("process \(command.pid) runs on")
-  }
-
-  private func end(_ waitStatus: Int32?) -> RecordingSummary.End {
-    if let waitStatus, case .launch = plan.target { return .commandEnded(waitStatus: waitStatus) }
+  private var end: RecordingSummary.End {
+    if life.isLaunched, let status = life.end?.waitStatus {
+      return .commandEnded(waitStatus: status)
+    }
     return stopReason ?? .targetEnded
   }
 }

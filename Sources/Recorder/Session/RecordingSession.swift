@@ -194,7 +194,7 @@ final class RecordingSession {
     case none
     case started(pid: Int32)
     case failed(RecordingError)
-    case ended(waitStatus: Int32?)
+    case ended
   }
 
   /// Takes what the tracing thread and the kernel have to tell.
@@ -276,7 +276,7 @@ final class RecordingSession {
     case .note(let sentence): note(sentence)
     case .count(let subject, let number): remarks.add(subject, number)
     case .failed(let error): event = .failed(error)
-    case .ended(let status): event = .ended(waitStatus: status)
+    case .ended: event = .ended
     }
   }
 

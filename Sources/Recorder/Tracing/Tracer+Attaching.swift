@@ -10,27 +10,26 @@ extension Tracer {
   private static let mostAttempts = 200
 
   /// Seizes every thread of the process and, where children are followed, of its descendants.
-  func attach(_ pid: Int32, _ prepared: ProcessLink?) throws(RecordingError) {
-    root = pid
+  func attach(_ prepared: ProcessLink?) throws(RecordingError) {
+    let pid = life.pid
     initialThreads = ProcFiles(pid: pid).threads().count
     guard let process = begin(pid, prepared) else { throw .noSuchProcess(pid: pid) }
     process.sampler.prepareNext()
     try seizeThreads(of: process)
     // Amid execve(2) there are threads that end, and one that is about to take the process's number.
-    for _ in 0..<Self.mostAttempts where threads.isEmpty && endStatus == nil && !link.shouldStop {
+    for _ in 0..<Self.mostAttempts where threads.isEmpty && life.end == nil && !link.shouldStop {
       guard process.files.livingThread() != nil, counts.ledger.threadsWithoutDescriptors == 0
       else { break }
       usleep(1000)
       try seizeThreads(of: process)
     }
-    guard !threads.isEmpty || endStatus != nil || link.shouldStop else {
+    guard !threads.isEmpty || life.end != nil || link.shouldStop else {
       guard counts.ledger.threadsWithoutDescriptors == 0 else {
         throw .tooFewFiles(limit: descriptors.most)
       }
       throw .absence(of: process.files)
     }
     if plan.followsChildren { attachDescendants() }
-    link.post(.started(pid: pid))
   }
 
   /// Threads made by one that is already seized come by themselves; a thread made by one that was
@@ -61,7 +60,7 @@ extension Tracer {
   /// Attaches to the children that are there, and to theirs. What a seized process forks from now on
   /// comes by itself.
   private func attachDescendants() {
-    var parents = [root]
+    var parents = [life.pid]
     while let parent = parents.popLast() {
       for child in ProcFiles(pid: parent).children() where processes[child] == nil {
         do {
@@ -88,31 +87,27 @@ extension Tracer {
 
   /// The child waits at its gate until it is seized. Its events are opened when its exec stops it,
   /// so that the first sample is the program's.
-  func launch(_ child: LaunchedCommand, _ command: [String]) throws(RecordingError) {
-    root = child.pid
-    do { try Ptrace.seize(child.pid, followsChildren: plan.followsChildren) } catch {
-      throw seizeError(error, child.pid)
+  func launch() throws(RecordingError) {
+    do { try Ptrace.seize(life.pid, followsChildren: plan.followsChildren) } catch {
+      throw seizeError(error, life.pid)
     }
-    child.release()
-    try waitForExec(child, command)
-    link.post(.started(pid: child.pid))
+    life.passGate()
+    try waitForExec()
   }
 
-  private func waitForExec(
-    _ child: LaunchedCommand, _ command: [String]
-  ) throws(RecordingError) {
+  private func waitForExec() throws(RecordingError) {
     while let (tid, status) = wait(blocking: true) {
       // Children of ours that are not the command may end at any time.
-      guard tid == child.pid else { continue }
+      guard tid == life.pid else { continue }
       if linux_stopped(status) == 0 {
-        throw .cannotLaunch(command: command[0], errno: child.execError() ?? ENOEXEC)
+        throw life.cannotLaunch(errno: life.execError() ?? ENOEXEC)
       }
       let isExec = status >> 16 == PTRACE_EVENT_EXEC.rawValue
-      if isExec, let process = begin(child.pid) { _ = try open(tid, of: process) }
+      if isExec, let process = begin(life.pid) { _ = try open(tid, of: process) }
       Ptrace.resume(tid, signal: status >> 16 == 0 ? linux_stop_signal(status) : 0)
       if isExec { return }
     }
-    throw .cannotLaunch(command: command[0], errno: ECHILD)
+    throw life.cannotLaunch(errno: ECHILD)
   }
 
   // MARK: New threads and processes

@@ -121,7 +121,7 @@ extension Tracer {
       return .system(operation: error.operation, errno: error.errno)
     }
     return .notPermitted(
-      pid: root, operation: error.operation, errno: error.errno,
+      pid: life.pid, operation: error.operation, errno: error.errno,
       paranoid: PerfPermissions.paranoid)
   }
 

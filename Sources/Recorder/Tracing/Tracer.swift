@@ -12,10 +12,9 @@ import RemoteProcess
 /// (kernel/ptrace.c, exit_ptrace): that is how a recording ends, and what happens if it is killed.
 final class Tracer {
   let plan: RecordingPlan
+  let life: TargetLife
   let link: TracerLink
   let counts = TracerCounts()
-  /// Of the launched command or the attached process.
-  var root: Int32 = 0
   /// By pid and by tid.
   var processes: [Int32: TracedProcess] = [:]
   var threads: [Int32: TracedThread] = [:]
@@ -31,29 +30,25 @@ final class Tracer {
   var supervisedAt: UInt64 = 0
   var unsupervised: ArraySlice<Int32> = []
   private var placement = TracerPlacement()
-  /// Of the root, once it is known that it ended.
-  private(set) var endStatus: Int32?
   /// Stops served between the opening of two threads.
   private static let mostServedBetween = 64
   /// How long stops that were under way at the end are served, nanoseconds: forks go on meanwhile.
   private static let finishingTime: UInt64 = 200_000_000
 
-  init(plan: RecordingPlan, link: TracerLink) {
+  init(plan: RecordingPlan, life: TargetLife, link: TracerLink) {
     self.plan = plan
+    self.life = life
     self.link = link
   }
 
   /// The whole life of the tracing thread.
   ///
   /// - Parameter prepared: what is known already of the process to attach to.
-  /// - Parameter command: what is to be launched.
-  func run(_ prepared: ProcessLink?, _ command: LaunchedCommand?) {
+  func run(_ prepared: ProcessLink?) {
     do {
       link.priority.begin()
-      switch plan.target {
-      case .attach(let pid): try attach(pid, prepared)
-      case .launch(let words): try launch(command!, words)
-      }
+      if life.isAtGate { try launch() } else { try attach(prepared) }
+      link.post(.started(pid: life.pid))
       serve()
       finish()
     } catch {
@@ -65,7 +60,7 @@ final class Tracer {
 
   private func serve() {
     var stopsSinceReport = 0
-    while !link.shouldStop, endStatus == nil, let (tid, status) = wait(blocking: true) {
+    while !link.shouldStop, life.end == nil, let (tid, status) = wait(blocking: true) {
       superviseSignals()
       guard tid > 0 else { continue }
       handle(tid, status)
@@ -161,11 +156,10 @@ final class Tracer {
     if let process = processes.removeValue(forKey: tid) {
       link.post(.processEnded(number: process.link.number))
     }
-    if tid == root { endStatus = status }
     // Where its first thread had ended before it was attached to, nobody tells of its end.
-    if threads[root] == nil, endStatus == nil, ProcFiles(pid: root).livingThread() == nil {
-      endStatus = status
-    }
+    let isGone =
+      threads[life.pid] == nil && life.end == nil && ProcFiles(pid: life.pid).livingThread() == nil
+    if tid == life.pid || isGone { life.hasEnded(status) }
   }
 
   func end(_ thread: TracedThread) {
@@ -186,6 +180,6 @@ final class Tracer {
       handle(tid, status)
     }
     link.report(counts.ledger)
-    link.post(.ended(waitStatus: endStatus))
+    link.post(.ended)
   }
 }

@@ -41,8 +41,8 @@ final class TracerLink: Sendable {
     /// Tracing has begun, on this process.
     case started(pid: Int32)
     case failed(RecordingError)
-    /// Nothing is left to trace. The wait status is of the process's own end, nil if it was let go.
-    case ended(waitStatus: Int32?)
+    /// Nothing is left to trace: the target has ended (`TargetLife.end`), or was let go.
+    case ended
     /// A sentence for the user.
     case note(String)
     /// The same, of a thread or process with this number.

@@ -13,18 +13,17 @@ struct TracerThread {
   private static let wakeSignal = SIGUSR2
 
   /// - Parameter prepared: what is known already of the process to attach to.
-  /// - Parameter command: what is to be launched, at its gate.
   static func start(
-    plan: RecordingPlan, link: TracerLink, prepared: ProcessLink?, command: LaunchedCommand?
+    plan: RecordingPlan, life: TargetLife, link: TracerLink, prepared: ProcessLink?
   ) throws(RecordingError) -> TracerThread {
     _ = linux_install_wakeup_handler(wakeSignal)
     do {
       return TracerThread(
         thread: try WorkThread {
           if link.mode == .read {
-            Poller(plan: plan, link: link).run(prepared, command)
+            Poller(plan: plan, life: life, link: link).run(prepared)
           } else {
-            Tracer(plan: plan, link: link).run(prepared, command)
+            Tracer(plan: plan, life: life, link: link).run(prepared)
           }
         })
     } catch {

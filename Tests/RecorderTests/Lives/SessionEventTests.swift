@@ -19,9 +19,9 @@ import Testing
     session.takePackets()
     guard case .started(1) = session.turn() else { return #expect(Bool(false), "not started") }
     guard case .none = session.turn() else { return #expect(Bool(false), "told twice") }
-    link.post(.ended(waitStatus: 9))
+    link.post(.ended)
     session.takePackets()
-    guard case .ended(9) = session.turn() else { return #expect(Bool(false), "not ended") }
+    guard case .ended = session.turn() else { return #expect(Bool(false), "not ended") }
     guard case .none = session.turn() else { return #expect(Bool(false), "told twice") }
   }
 }
