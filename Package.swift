@@ -115,8 +115,8 @@ let package = Package(
     tests(
       "RecorderTests",
       [
-        "Recorder", "RecordingFile", "RemoteProcess", "LinuxIO", "ProfileModel", "SampleTypes",
-        "Support",
+        "Recorder", "RecordingFile", "RemoteProcess", "LinuxIO", "StackMerging", "ProfileModel",
+        "SampleTypes", "Support",
       ]),
     tests(
       "HyflameCLITests",

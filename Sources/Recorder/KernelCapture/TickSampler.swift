@@ -112,28 +112,10 @@ final class TickSampler {
       assembler.assemble(
         .init(
           registers: record.registers, stack: $0, python: reading.side,
-          collection: reading.collection, kernelFrames: chain))
+          collection: reading.collection, kernelFrames: chain,
+          circumstances: record.circumstances))
     }
-    return AssembledSample(result: Self.explain(result, record, reading.side), gil: reading.gil)
-  }
-
-  /// What was not copied in time is why something is missing, or was read later.
-  private static func explain(
-    _ result: SampleAssembler.Result, _ record: TickRecord, _ side: SampleAssembler.PythonSide
-  ) -> SampleAssembler.Result {
-    var result = result
-    let wasFoundLater = record.isSearchCut && side == .moving
-    switch result.outcome {
-    case .exact where wasFoundLater, .partial(.pythonMovedOn) where wasFoundLater,
-      .partial(.pythonReadLater) where wasFoundLater:
-      result.outcome = .partial(.stateNotFound)
-    case .nativeOnly(.pythonMovedOn) where wasFoundLater:
-      result.outcome = .nativeOnly(.stateNotFound)
-    case .partial(.pythonUnreadable) where record.areFramesCut:
-      result.outcome = .partial(.pythonCut)
-    default: break
-    }
-    return result
+    return AssembledSample(result: result, gil: reading.gil)
   }
 
   /// The copied stack; what lies farther out than the program copies, or behind pages that were never
@@ -341,6 +323,15 @@ final class TickSampler {
     memory.readsLive = false
     var memory = memory
     return CodeFingerprint(of: code, layout: runtime.layout, memory: &memory)
+  }
+}
+
+extension TickRecord {
+  fileprivate var circumstances: SampleEvidence.Circumstances {
+    var circumstances: SampleEvidence.Circumstances = []
+    if isSearchCut { circumstances.insert(.searchWasCut) }
+    if areFramesCut { circumstances.insert(.framesWereCut) }
+    return circumstances
   }
 }
 

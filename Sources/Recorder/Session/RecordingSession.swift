@@ -399,14 +399,13 @@ final class RecordingSession {
       packet.readPython(into: &image.assembler.pythonStack)
       thread.isPython = true
     }
-    var result = image.assembler.assemble(
+    let result = image.assembler.assemble(
       .init(
         registers: header.registers,
         stack: StackBytes(start: header.stackStart, bytes: packet.stack), python: side,
         collection: header.collection, task: task(header.task),
-        kernelFrames: unreadFrames(header, image)))
+        kernelFrames: unreadFrames(header, image), circumstances: header.circumstances))
     if header.trigger == .read { return append(draft(result, header), thread) }
-    if header.sampledAddress != header.registers.rip { result.outcome = .partial(.displaced) }
     let draft = SampleDraft(
       time: header.time, weight: plan.period, cpu: .running,
       gil: header.gil, source: .userTick, result: result)
@@ -415,10 +414,7 @@ final class RecordingSession {
 
   /// A sample of a `Poller`.
   private func draft(_ result: SampleAssembler.Result, _ header: SamplePacket) -> SampleDraft {
-    var result = result
-    if !header.isSteady { result.outcome = .partial(.pythonMovedOn) }
-    if result.stack < 0 { result.outcome = .nativeOnly(.nativeNotRecorded) }
-    return SampleDraft(
+    SampleDraft(
       time: header.time, weight: header.weight, cpu: header.cpu, gil: header.gil,
       source: .unstopped, result: result)
   }

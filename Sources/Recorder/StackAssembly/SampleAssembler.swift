@@ -23,6 +23,7 @@ final class SampleAssembler {
     var task: TaskName?
     /// Kernel frames of the recording, innermost first.
     var kernelFrames: [Int32] = []
+    var circumstances: SampleEvidence.Circumstances = []
   }
 
   /// What is known of the thread's Python side.
@@ -103,28 +104,24 @@ final class SampleAssembler {
     }
     let unwinding = unwind(instant)
     let verdict = instant.python == .moving ? confirm(instant.stack) : .whole
-    var outcome = merger.merge(
-      native: frames, isEvalLoop: isEvalLoop, nativeIsComplete: unwinding == .complete,
-      python: pythonStack, heldFrames: heldFrames())
-    if instant.python == .frozen && outcome == .exact { learn() }
-    if instant.python == .recovered && outcome == .exact && !keysAreInPlace {
-      outcome = .partial(.enteringOrLeaving)
+    var evidence = SampleEvidence(
+      side: instant.python,
+      merge: merger.merge(
+        native: frames, isEvalLoop: isEvalLoop, nativeIsComplete: unwinding == .complete,
+        python: pythonStack, heldFrames: heldFrames()),
+      verdict: verdict, circumstances: instant.circumstances)
+    evidence.hasPython = pythonStack.activations.contains { $0.frameCount > 0 }
+    if evidence.merge == .exact {
+      if instant.python == .frozen { learn() }
+      if instant.python == .recovered { evidence.isInPlace = keysAreInPlace }
     }
-    if verdict == .movedOn {
-      let hasPython = pythonStack.activations.contains { $0.frameCount > 0 }
-      outcome = hasPython ? .partial(.pythonMovedOn) : .nativeOnly(.pythonMovedOn)
-    } else if verdict == .unproven, outcome == .exact {
-      outcome = .partial(.pythonReadLater)
-    }
-    if case .missing(let reason) = instant.python { outcome = .nativeOnly(reason) }
     let stack = intern(
-      instant, unwinding, collector: collectorPlace(instant.collection), &outcome)
-    // Whatever else is wrong with such a stack comes from that.
-    if instant.python == .halfLinked { outcome = .partial(.enteringOrLeaving) }
+      instant, unwinding, collector: collectorPlace(instant.collection), &evidence.naming)
+    evidence.hasStack = stack >= 0
     guard case .truncated(let reason) = unwinding else {
-      return Result(stack: stack, outcome: outcome, isGuessed: isGuessed)
+      return Result(stack: stack, outcome: evidence.outcome, isGuessed: isGuessed)
     }
-    return Result(stack: stack, outcome: outcome, truncation: reason)
+    return Result(stack: stack, outcome: evidence.outcome, truncation: reason)
   }
 
   // MARK: Native
@@ -245,7 +242,8 @@ final class SampleAssembler {
   // MARK: Interning
 
   private func intern(
-    _ instant: Instant, _ unwinding: UnwindOutcome, collector: Int?, _ outcome: inout MergeOutcome
+    _ instant: Instant, _ unwinding: UnwindOutcome, collector: Int?,
+    _ naming: inout SampleEvidence.Naming
   ) -> Int32 {
     var node: Int32 = -1
     // Python frames reach the thread's first one all the same.
@@ -263,7 +261,7 @@ final class SampleAssembler {
         let address = frames[Int(index)].lookupAddress
         node = writer.add(stack: StackNode(parent: node, frame: interner.frame(of: address)))
       case .python(let index):
-        guard let frame = pythonFrame(pythonStack.frames[Int(index)], instant.python, &outcome)
+        guard let frame = pythonFrame(pythonStack.frames[Int(index)], instant.python, &naming)
         else { continue }
         node = writer.add(stack: StackNode(parent: node, frame: frame))
       }
@@ -276,26 +274,24 @@ final class SampleAssembler {
   }
 
   private func pythonFrame(
-    _ frame: PythonFrame, _ side: PythonSide, _ outcome: inout MergeOutcome
+    _ frame: PythonFrame, _ side: PythonSide, _ naming: inout SampleEvidence.Naming
   ) -> Int32? {
-    guard let entry = codeObject(of: frame, side, &outcome) else {
+    guard let entry = codeObject(of: frame, side, &naming) else {
       return interner.frame(of: Function(kind: .python, name: "<unreadable>"))
     }
     if entry.object.isInitTrampoline { return nil }
     let object = entry.object
-    if object.lineTable.isCut, outcome == .exact,
-      object.line(atByteOffset: frame.instructionOffset) == nil
-    {
-      outcome = .partial(.linesLost)
+    if object.lineTable.isCut, object.line(atByteOffset: frame.instructionOffset) == nil {
+      naming.doubts(.linesLost)
     }
     return interner.frame(
       of: entry.object, code: entry.number, offset: frame.instructionOffset)
   }
 
-  /// The code object that the frame surely ran; nil, and `outcome` tells why, if another one may be there by
+  /// The code object that the frame surely ran; nil, and `naming` tells why, if another one may be there by
   /// now.
   private func codeObject(
-    of frame: PythonFrame, _ side: PythonSide, _ outcome: inout MergeOutcome
+    of frame: PythonFrame, _ side: PythonSide, _ naming: inout SampleEvidence.Naming
   ) -> CodeObjectTable.Entry? {
     var reason = MergeReason.pythonUnreadable
     if frame.codeIsSettled {
@@ -305,17 +301,17 @@ final class SampleAssembler {
       case .same(let entry): return entry
       case .met(let entry):
         // Stops are taken over in their order, with what was captured until then.
-        if side == .moving, outcome == .exact { outcome = .partial(.pythonReadLater) }
+        if side == .moving { naming.doubts(.pythonReadLater) }
         return entry
       case .new(let entry):
         // What a thread that stands still runs is not replaced meanwhile.
-        if side != .still, outcome == .exact { outcome = .partial(.pythonReadLater) }
+        if side != .still { naming.doubts(.pythonReadLater) }
         return entry
       case .replaced: reason = .codeReplaced
       case .none: break
       }
     }
-    outcome = .partial(reason)
+    naming.lacks(reason)
     return nil
   }
 

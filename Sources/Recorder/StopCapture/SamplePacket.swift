@@ -39,6 +39,11 @@ struct SamplePacket: BitwiseCopyable {
   /// False where a read never found the Python stack at rest, so that it may be of two instants.
   var isSteady = true
 
+  var circumstances: SampleEvidence.Circumstances {
+    guard trigger == .tick else { return isSteady ? .isRead : [.isRead, .isUnsteady] }
+    return sampledAddress != registers.rip ? .isDisplaced : []
+  }
+
   enum Trigger: UInt8, BitwiseCopyable {
     /// A tick stopped the thread.
     case tick
