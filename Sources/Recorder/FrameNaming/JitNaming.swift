@@ -10,19 +10,18 @@ import Symbols
 /// is flushed.
 final class JitNaming {
   private let writer: RecordingWriter
-  private let process: ProcFiles
+  private let mappings: TargetMappings
+  private var process: ProcFiles { mappings.process }
   private var files: [(file: JitFile, parser: JitFileParser)] = []
   private var openedPaths: Set<String> = []
   private var symbols = JitSymbols()
   /// Frames without a name yet: their address in the target, and the module of their function.
   private var unnamed: [Int32: (address: UInt64, module: Int32)] = [:]
   private static let mostUnnamed = 1 << 16
-  /// Path in the target of a jitdump that it has mapped, to tell of it (perf's own convention).
-  var dumpPath: () -> String? = { nil }
 
-  init(writer: RecordingWriter, process: ProcFiles) {
+  init(writer: RecordingWriter, mappings: TargetMappings) {
     self.writer = writer
-    self.process = process
+    self.mappings = mappings
   }
 
   /// A frame at an address of `function`, which stands for code of unknown name.
@@ -80,7 +79,7 @@ final class JitNaming {
     let inner = process.statusField("NSpid")?.split(separator: "\t").last.map(String.init)
     let map = "/tmp/perf-\(inner ?? "\(process.pid)").map"
     open(map, .perfMap, user, group)
-    if let dump = dumpPath() { open(dump, .jitDump, user, group) }
+    if let dump = mappings.jitDumpPath() { open(dump, .jitDump, user, group) }
   }
 
   private func open(

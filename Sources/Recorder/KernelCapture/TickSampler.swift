@@ -12,7 +12,7 @@ import Unwinding
 final class TickSampler {
   private let program: TickProgram
   private let assembler: SampleAssembler
-  private let kernel: KernelSampler
+  private let live: LiveProgram
   private let period: UInt64
   private let startOfStack: UInt64
   private let copiesStack: Bool
@@ -40,19 +40,18 @@ final class TickSampler {
 
   init(
     program: TickProgram, of process: ProcessLink, startOfStack: UInt64, plan: RecordingPlan,
-    assembler: SampleAssembler, kernel: KernelSampler
+    live: LiveProgram
   ) {
     self.program = program
     place = process.place ?? -1
-    self.assembler = assembler
-    self.kernel = kernel
+    assembler = live.assembler
+    self.live = live
     period = plan.period
     self.startOfStack = startOfStack
     copiesStack = plan.recordsNative
     memory = CopiedMemory(pid: process.pid)
     codeMemory = LineageMemory(pid: process.pid)
     pid = process.pid
-    kernel.copied = { [unowned self] in switchSample($0, of: $1) }
   }
 
   /// The interpreter is known from now on; nil begins without one.
@@ -86,7 +85,7 @@ final class TickSampler {
   }
 
   func sample(_ record: TickRecord, of thread: RecordedThread) -> SampleDraft {
-    _ = kernel.kernelFrames.frames(of: record.kernelChain, into: &chain)
+    _ = live.kernelFrames.frames(of: record.kernelChain, into: &chain)
     let sample = assemble(record, of: thread)
     return SampleDraft(
       time: record.time, weight: period &* UInt64(record.ticks), cpu: .running, gil: sample.gil,
@@ -94,8 +93,8 @@ final class TickSampler {
   }
 
   /// Of a thread that left the CPU; nil where that was for a stop of ours.
-  private func switchSample(_ record: TickRecord, of thread: RecordedThread) -> AssembledSample? {
-    guard kernel.kernelFrames.frames(of: record.kernelChain, isSwitch: true, into: &chain) else {
+  func switchSample(_ record: TickRecord, of thread: RecordedThread) -> AssembledSample? {
+    guard live.kernelFrames.frames(of: record.kernelChain, isSwitch: true, into: &chain) else {
       return nil
     }
     return assemble(record, of: thread)
@@ -128,7 +127,7 @@ final class TickSampler {
       let result = body(StackBytes(start: record.stackStart, bytes: record.stack))
       if result.truncation != .stackEnds { return result }
     }
-    return kernel.withWholeStack(from: record.stackStart, record.stack, limit: 0, body)
+    return live.withWholeStack(from: record.stackStart, record.stack, limit: 0, body)
   }
 
   /// What is known of the Python side of one sample, besides the stack.
@@ -143,7 +142,7 @@ final class TickSampler {
   ) {
     guard let runtime, isMine(record), record.knewInterpreter else {
       reading.side =
-        kernel.expectsPython || runtime != nil ? kernel.missing(at: record.time) : .none
+        live.expectsPython || runtime != nil ? live.missing(at: record.time) : .none
       return
     }
     if record.isSearchCut { return search(record, thread, runtime, &reading) }
@@ -156,7 +155,7 @@ final class TickSampler {
     read(record, &thread.python!, &reading)
     settleCodes()
     if !record.isUserMode, reading.gil != .held,
-      kernel.reader?.isGil(record.registers.rdi, ofAny: states) == true
+      live.reader?.isGil(record.registers.rdi, ofAny: states) == true
     {
       reading.gil = .waiting
     }
@@ -168,7 +167,7 @@ final class TickSampler {
     _ record: TickRecord, _ thread: RecordedThread, _ runtime: PythonRuntime,
     _ reading: inout Reading
   ) {
-    let states = kernel.reader?.threadStates(ofThread: record.fsBase)
+    let states = live.reader?.threadStates(ofThread: record.fsBase)
     if states?.isEmpty == true { return }
     reading.side = .missing(.stateNotFound)
     guard let states, states.allSatisfy({ isState($0, of: record.fsBase, runtime) }) else { return }
@@ -179,18 +178,18 @@ final class TickSampler {
     }
     tell(states, of: record.slot, runtime)
     var python = PythonThread(runtime: runtime, threadStates: states)
-    var live = assembler.memory
-    let found = python.read(memory: &live, into: &assembler.pythonStack)
+    var memory = assembler.memory
+    let found = python.read(memory: &memory, into: &assembler.pythonStack)
     guard found.isValid, !found.isHalfLinked else { return }
     reading.side = .moving
-    if !record.isUserMode, kernel.reader?.isGil(record.registers.rdi, ofAny: states) == true {
+    if !record.isUserMode, live.reader?.isGil(record.registers.rdi, ofAny: states) == true {
       reading.gil = .waiting
     }
   }
 
   /// Tells the program of a thread that it has not met yet: where one search takes too long, all do.
   private func tell(_ thread: RecordedThread, _ runtime: PythonRuntime) {
-    guard let states = kernel.reader?.listedStates(of: thread.sampling.tid) else { return }
+    guard let states = live.reader?.listedStates(of: thread.sampling.tid) else { return }
     tell(states, of: thread.sampling.slot, runtime)
   }
 
@@ -218,7 +217,7 @@ final class TickSampler {
     // This word does not change while there is one interpreter.
     let head = runtime.address + runtime.layout.runtime.interpretersHead
     if runtime.layout.statesWander, memory.pointer(at: head) != onlyInterpreter,
-      let states = kernel.reader?.wanderingStates(
+      let states = live.reader?.wanderingStates(
         of: record.fsBase, record.registers, memory: &memory)
     {
       let copied = Set(record.threadStates)

@@ -9,37 +9,23 @@ import Unwinding
 /// Makes samples of kernel ticks and of time off the CPU: registers and stack from perf, Python
 /// read without a stop (Docs/Capture.md).
 final class KernelSampler {
-  let assembler: SampleAssembler
-  let kernelFrames: KernelFrames
-  private let period: UInt64
-  let append: (RecordedThread, SampleDraft) -> Void
-  /// Makes a sample of what a `TickProgram` copied when the thread left the CPU; nil where that was for a
-  /// stop of ours.
-  var copied: (TickRecord, RecordedThread) -> AssembledSample? = { _, _ in nil }
-  /// Nil until an interpreter is known.
-  var reader: UnstoppedReader?
-  /// When the interpreter was looked for last in vain, nanoseconds of CLOCK_MONOTONIC.
-  var lookedInVain: UInt64 = 0
-  /// False while the process has no interpreter, as far as is known.
-  var expectsPython = true
-  /// The end of the mapping that holds an address.
-  var stackEnd: (UInt64) -> UInt64? = { _ in nil }
-  /// How much stack is read behind what perf copied. OpenBLAS has frames of half a megabyte.
-  private static let outerStackLimit: UInt64 = 1 << 20
+  let program: LiveProgram
+  /// Makes samples of what a `TickProgram` copied where threads left the CPU; nil without one.
+  private let ticks: TickSampler?
+  private let queue: SampleQueue
   var chain: [Int32] = []
-  /// Only ever grows: its bytes are written before they are read.
-  private var stackScratch: [UInt8] = []
   private(set) var counts = KernelCounts()
 
-  init(
-    assembler: SampleAssembler, period: UInt64, kernelFrames: KernelFrames,
-    append: @escaping (RecordedThread, SampleDraft) -> Void
-  ) {
-    self.assembler = assembler
-    self.period = period
-    self.append = append
-    self.kernelFrames = kernelFrames
+  var assembler: SampleAssembler { program.assembler }
+  var reader: UnstoppedReader? { program.reader }
+
+  init(_ program: LiveProgram, ticks: TickSampler?, queue: SampleQueue) {
+    self.program = program
+    self.ticks = ticks
+    self.queue = queue
   }
+
+  func append(_ thread: RecordedThread, _ draft: SampleDraft) { queue.append(draft, of: thread) }
 
   /// Takes what the kernel wrote about `thread` since the last time.
   func drain(_ thread: RecordedThread) {
@@ -67,11 +53,6 @@ final class KernelSampler {
     thread.waitsForLook = thread.away != nil && thread.away?.sample == nil
     if events.copiesSwitches { return }
     if switches < Self.manySwitches { look(at: thread, isSoon: true) }
-  }
-
-  /// Why a sample of that instant has no Python frames, where there may be an interpreter.
-  func missing(at time: UInt64) -> SampleAssembler.PythonSide {
-    .missing(time <= lookedInVain ? .interpreterNotReady : .interpreterNotFound)
   }
 
   /// The thread may have come back, and that record have found no room.
@@ -125,13 +106,13 @@ final class KernelSampler {
     _ sample: PerfSample, _ thread: RecordedThread, _ events: KernelEvents
   ) {
     guard events.takesTick(at: sample.count), let registers = sample.registers else { return }
-    guard kernelFrames.frames(of: sample.kernelChain, into: &chain) else {
+    guard program.kernelFrames.frames(of: sample.kernelChain, into: &chain) else {
       counts.ownTicks += 1
       return
     }
     let (side, state) = readPython(thread, registers)
     var gil = state
-    let result = withWholeStack(
+    let result = program.withWholeStack(
       from: registers.rsp, sample.stack, limit: events.tickStackBytes
     ) {
       assembler.assemble(
@@ -153,7 +134,7 @@ final class KernelSampler {
   /// The sample of a switch comes before its record; it is kept until the time away is known.
   private func keepSwitch(_ sample: PerfSample, _ thread: RecordedThread) {
     guard let registers = sample.registers,
-      kernelFrames.frames(of: sample.kernelChain, isSwitch: true, into: &chain)
+      program.kernelFrames.frames(of: sample.kernelChain, isSwitch: true, into: &chain)
     else { return }
     thread.switchStack.removeAll(keepingCapacity: true)
     thread.switchStack.append(contentsOf: sample.stack)
@@ -210,7 +191,7 @@ final class KernelSampler {
   private func take(
     _ record: TickRecord, _ absence: SwitchCopies.Absence, _ thread: RecordedThread
   ) {
-    guard let sample = copied(record, thread) else { return }
+    guard let sample = ticks?.switchSample(record, of: thread) else { return }
     append(thread, draft(absence, sample))
   }
 
@@ -221,7 +202,7 @@ final class KernelSampler {
     var hasCopy = false
     thread.copies.takeCopy(of: absence(away, of: thread)) {
       hasCopy = true
-      thread.away?.sample = copied($0, thread)
+      thread.away?.sample = ticks?.switchSample($0, of: thread)
     }
     // A copy that is of a stop of ours is no absence of the thread's own.
     if hasCopy, thread.away?.sample == nil { return forgetAbsence(of: thread) }
@@ -250,7 +231,7 @@ final class KernelSampler {
     var (side, gil) = readPython(thread, away.registers)
     if isStill && side == .moving { side = .still }
     let result = thread.switchStack.withUnsafeBytes { copied in
-      withWholeStack(
+      program.withWholeStack(
         from: away.registers.rsp, copied, limit: thread.sampling.kernel?.switchStackBytes ?? 0
       ) {
         assembler.assemble(
@@ -268,35 +249,13 @@ final class KernelSampler {
     return AssembledSample(result: result, gil: gil)
   }
 
-  /// Calls `body` with the copied bytes and, where the copy was full, what lies farther out. Outer frames
-  /// do not change while an inner one runs, and the merge checks them.
-  func withWholeStack(
-    from start: UInt64, _ copied: UnsafeRawBufferPointer, limit: Int,
-    _ body: (StackBytes) -> SampleAssembler.Result
-  ) -> SampleAssembler.Result {
-    let rest = start &+ UInt64(copied.count)
-    guard copied.count >= limit - 8, let end = stackEnd(rest), end > rest else {
-      return body(StackBytes(start: start, bytes: copied))
-    }
-    let count = copied.count + Int(min(end &- rest, Self.outerStackLimit))
-    if stackScratch.count < count {
-      stackScratch.append(contentsOf: [UInt8](repeating: 0, count: count - stackScratch.count))
-    }
-    return stackScratch.withUnsafeMutableBytes { buffer in
-      buffer.copyMemory(from: copied)
-      let read = assembler.memory.copyBytes(
-        at: RemoteAddress(rest),
-        into: UnsafeMutableRawBufferPointer(rebasing: buffer[copied.count..<count]))
-      let whole = UnsafeRawBufferPointer(rebasing: buffer[..<(copied.count + read)])
-      return body(StackBytes(start: start, bytes: whole))
-    }
-  }
-
   func readPython(
     _ thread: RecordedThread, _ registers: Registers
   ) -> (SampleAssembler.PythonSide, GilState) {
     guard let reader else {
-      return (expectsPython ? missing(at: MonotonicClock.now()) : .none, .none)
+      return (
+        program.expectsPython ? program.missing(at: MonotonicClock.now()) : .none, .none
+      )
     }
     let gil = reader.read(
       tid: thread.sampling.tid, registers: registers, into: &assembler.pythonStack)
@@ -316,16 +275,4 @@ extension KernelSampler {
     thread.isNative = true
     return .none
   }
-}
-
-/// A sample before it has a place in the recording.
-struct SampleDraft {
-  /// Nanoseconds of CLOCK_MONOTONIC.
-  var time: UInt64
-  /// Nanoseconds.
-  var weight: UInt64
-  var cpu: CPUState
-  var gil: GilState
-  var source: SampleSource
-  var result: SampleAssembler.Result
 }

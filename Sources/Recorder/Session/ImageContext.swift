@@ -12,5 +12,5 @@ struct ImageContext {
   let tickProgram: TickProgram?
   /// Each file is opened, and its symbols are read, once however many processes map it.
   let files = ModuleFiles()
-  let append: (RecordedThread, SampleDraft) -> Void
+  let queue: SampleQueue
 }

@@ -147,7 +147,7 @@ final class RecordedProcess {
     guard let image, image.runtime == nil, image.mayHavePython else { return nil }
     _ = image.refresh()
     guard image.isWorthLocating else {
-      image.kernel.lookedInVain = MonotonicClock.now()
+      image.live.lookedInVain = MonotonicClock.now()
       return nil
     }
     do { try locate() } catch {
@@ -170,7 +170,7 @@ final class RecordedProcess {
   func locateTasks() {
     guard context.plan.recordsTasks, let image, let runtime = image.runtime else { return }
     let places = image.taskPlaces(of: runtime)
-    image.kernel.reader?.taskPlaces = places
+    image.live.reader?.taskPlaces = places
     link.publish(taskPlaces: places)
   }
 
@@ -252,7 +252,7 @@ final class RecordedProcess {
 
   func remove(slot: Int32) {
     guard let thread = threads.removeValue(forKey: slot) else { return }
-    image?.kernel.reader?.forget(tid: thread.sampling.tid)
+    image?.live.reader?.forget(tid: thread.sampling.tid)
     // Its name may have been found since its first sample.
     if thread.row.index >= 0 { thread.write(to: context.writer, process: index()) }
     if thread.sampling.tid == link.pid { earlierRows[link.pid] = thread.row }

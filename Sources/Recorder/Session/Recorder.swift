@@ -74,10 +74,6 @@ public struct Recorder {
     }
     let session = RecordingSession(plan: plan, link: link, writer: writer)
     watch.onAbort(say: "aborted before anything was sampled", remove: writer.newFile)
-    session.onFirstFlush = { [path = plan.output] in
-      watch.onAbort(
-        say: "aborted; what was sampled until the last second is in \(path)", remove: nil)
-    }
     if let remark { session.note(remark) }
     if let refusal {
       let sentence = refusal.fallbackNote(pid: attachedProcess)

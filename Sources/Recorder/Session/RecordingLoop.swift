@@ -34,6 +34,8 @@ final class RecordingLoop {
   /// True once the target ran unseen for a while.
   private var hasSuspended = false
   private var writeError: RecordingError?
+  /// True once samples are in the file.
+  private var hasWritten = false
 
   /// Milliseconds of a turn while samples come, and while none do.
   private static let busyTurn: Int32 = 10
@@ -69,7 +71,6 @@ final class RecordingLoop {
 
   /// Runs the recording to its end.
   func run(_ progress: (RecordingProgress) -> Void) throws(RecordingError) -> RecordingSummary {
-    session.onNewThread = { [unowned self] in watch($0) }
     session.prepare()
     if watch.isInterrupted { throw .stoppedEarly }
     watch.enter(.recording)
@@ -110,12 +111,14 @@ final class RecordingLoop {
     ready.removeAll(keepingCapacity: true)
     events.wait(milliseconds: timeout) { ready.append($0) }
     drainRings()
+    watchNewThreads()
     if ready.contains(Self.bellToken) { link.bell.silence() }
     if ready.contains(Self.signalToken) { watch.silence() }
     while let signal = watch.next() { try take(signal) }
     // Before the news of an end that `watch` has caused.
     checkDuration()
     let event = session.turn()
+    watchNewThreads()
     isBusy = session.sampleCount != before
     switch event {
     case .none: break
@@ -144,10 +147,12 @@ final class RecordingLoop {
   }
 
   /// Kernel samples are taken as soon as they come: their Python frames move on.
-  private func watch(_ thread: RecordedThread) {
-    guard let descriptor = thread.sampling.kernel?.descriptor else { return }
-    let token = Self.firstSlotToken + UInt64(thread.sampling.slot)
-    try? events.watch(descriptor, token: token)
+  private func watchNewThreads() {
+    for thread in session.takeNewThreads() {
+      guard let descriptor = thread.sampling.kernel?.descriptor else { continue }
+      let token = Self.firstSlotToken + UInt64(thread.sampling.slot)
+      try? events.watch(descriptor, token: token)
+    }
   }
 
   /// The first signal asks to stop, the second gives up at once. A Ctrl-C on a terminal reaches a
@@ -228,7 +233,12 @@ final class RecordingLoop {
       if case .outputDisturbed(_, rescue: nil) = error { throw error }
       if writeError == nil { session.note("the recording could not be written for a while") }
       writeError = error
+      return
     }
+    guard !hasWritten, session.sampleCount > 0 else { return }
+    hasWritten = true
+    watch.onAbort(
+      say: "aborted; what was sampled until the last second is in \(plan.output)", remove: nil)
   }
 
   /// Ctrl-Z. The target is let go already: nobody could serve its stops now. Stops this process, and

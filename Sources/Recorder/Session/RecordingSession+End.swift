@@ -9,10 +9,12 @@ extension RecordingSession {
     for thread in threads.values {
       drainKernel(thread)
       thread.process.image?.kernel.finish(thread, at: end)
+      writeSamples()
       ledger.endedCPU &+= thread.sampling.cpuTime()
     }
     guard ledger.samples == 0 else { return }
     for thread in threads.values { thread.process.image?.kernel.finishStill(thread, at: end) }
+    writeSamples()
     if ledger.samples > 0 { note(Self.stillNote) }
   }
 

@@ -19,10 +19,6 @@ extension RecordingSession {
     lookForAccess()
     updateLedger()
     try Self.mapErrors { () throws(RecordingFileError) in try writer.flush() }
-    if sampleCount > 0, let tell = onFirstFlush {
-      onFirstFlush = nil
-      tell()
-    }
   }
 
   /// Everything that is still in the rings, then the end of the file.

@@ -56,10 +56,10 @@ final class RecordingSession {
   var inspected: [Int32: Int32] = [:]
   /// Nanoseconds that one turn may look at threads that stood still when they were attached to.
   private static let lookingTimePerTurn: UInt64 = 30_000_000
-  /// Called once, when samples have been written.
-  var onFirstFlush: (() -> Void)?
-  /// Called with each thread as it appears.
-  var onNewThread: (RecordedThread) -> Void = { _ in }
+  /// Samples that were made and have no place in the recording yet.
+  private let queue = SampleQueue()
+  /// Threads that have appeared and that nobody has asked for yet.
+  private var newThreads: [RecordedThread] = []
 
   init(plan: RecordingPlan, link: TracerLink, writer: RecordingWriter) {
     self.plan = plan
@@ -74,8 +74,7 @@ final class RecordingSession {
       plan: plan, writer: writer, sources: sources,
       kernelFrames: KernelFrames(
         writer: writer, loader: kernelSymbols, namesFunctions: plan.namesKernelFunctions),
-      tickProgram: link.tickProgram
-    ) { [unowned self] thread, draft in append(draft, thread) }
+      tickProgram: link.tickProgram, queue: queue)
   }
 
   var sampleCount: Int64 { ledger.samples }
@@ -115,6 +114,7 @@ final class RecordingSession {
 
   func beginImage(of process: RecordedProcess, command: String?) {
     process.beginImage(command: command)
+    writeSamples()
     access.look(at: process.link.pid)
     if process === root { describeTarget() }
     locating.append(process)
@@ -214,6 +214,7 @@ final class RecordingSession {
         continue
       }
       thread.process.currentImage()?.kernel.look(at: thread)
+      writeSamples()
     }
     for process in processes.values {
       process.nameNewThreads()
@@ -232,6 +233,13 @@ final class RecordingSession {
   func drainKernel(_ thread: RecordedThread) {
     guard thread.sampling.kernel?.ring.hasRecords == true else { return }
     thread.process.currentImage()?.kernel.drain(thread)
+    writeSamples()
+  }
+
+  /// Threads that have appeared since it was asked last.
+  func takeNewThreads() -> [RecordedThread] {
+    defer { newThreads.removeAll(keepingCapacity: true) }
+    return newThreads
   }
 
   // MARK: News
@@ -269,7 +277,7 @@ final class RecordingSession {
         begin(shared, parent: parent, awaitsExec: awaitsExec)
       }
     case .processEnded(let number): end(process: number)
-    case .thread(let sampling): add(sampling).map(onNewThread)
+    case .thread(let sampling): if let thread = add(sampling) { newThreads.append(thread) }
     case .threadEnded(let slot): end(slot)
     case .exec(let number, let command):
       if let process = processes[number] { beginImage(of: process, command: command) }
@@ -303,6 +311,7 @@ final class RecordingSession {
     guard let thread = threads[slot] else { return }
     drainKernel(thread)
     thread.process.image?.kernel.giveUpCopies(of: thread)
+    writeSamples()
     ledger.endedCPU &+= thread.sampling.cpuTime()
     threads[slot] = nil
     thread.process.remove(slot: slot)
@@ -376,6 +385,7 @@ final class RecordingSession {
       // The absences before are known before it: see SwitchCopies.
       drainKernel(thread)
       image.kernel.takeSwitch(record, thread)
+      writeSamples()
     } else {
       append(ticks.sample(record, of: thread), thread)
     }
@@ -391,7 +401,7 @@ final class RecordingSession {
     var side = SampleAssembler.PythonSide.none
     switch header.python {
     case .noInterpreter:
-      side = image.kernel.expectsPython ? image.kernel.missing(at: header.time) : .none
+      side = image.live.expectsPython ? image.live.missing(at: header.time) : .none
     case .noThreadState: break
     case .read, .recovered, .halfLinked:
       side =
@@ -436,6 +446,13 @@ final class RecordingSession {
   }
 
   private func append(_ draft: SampleDraft, _ thread: RecordedThread) {
+    queue.append(draft, of: thread)
+    writeSamples()
+  }
+
+  func writeSamples() { queue.empty(write) }
+
+  private func write(_ thread: RecordedThread, _ draft: SampleDraft) {
     if thread.isPython { thread.process.noticePython(in: thread) }
     let (quality, reason) = ledger.count(draft)
     let sample = Sample(

@@ -58,6 +58,7 @@ final class SampleAssembler {
   /// Filled by the caller unless there is none.
   var pythonStack = PythonStack()
 
+  private let mappings: any CodeMappings
   let modules: ModuleTable
   let interner: FrameInterner
   var codes: CodeObjectTable?
@@ -80,17 +81,14 @@ final class SampleAssembler {
   private var frameRegister = FrameRegister()
   private var held: [UInt64] = []
   private var isGuessed = false
-  /// Where the kernel has left the main thread's stack pointer for the program's first instruction.
-  var startOfStack: () -> UInt64? = { nil }
-  /// Asked for when an address lies in no module: mappings are new since the last look.
-  var refreshModules: () -> Bool = { false }
 
   init(
-    writer: RecordingWriter, modules: ModuleTable, memory: ProcessMemory, sources: SourceNaming,
-    jit: JitNaming, recordsNative: Bool
+    writer: RecordingWriter, mappings: any CodeMappings, memory: ProcessMemory,
+    sources: SourceNaming, jit: JitNaming, recordsNative: Bool
   ) {
     self.writer = writer
-    self.modules = modules
+    self.mappings = mappings
+    modules = mappings.modules
     self.memory = memory
     self.recordsNative = recordsNative
     interner = FrameInterner(writer: writer, modules: modules, sources: sources, jit: jit)
@@ -135,7 +133,7 @@ final class SampleAssembler {
       keys.append(activation.key.rawValue)
     }
     var outcome = unwindOnce(instant)
-    if mapMayBeOld(outcome), refreshModules() { outcome = unwindOnce(instant) }
+    if mapMayBeOld(outcome), mappings.refresh() { outcome = unwindOnce(instant) }
     if reachesProcessStart(outcome) { outcome = .complete }
     isGuessed = false
     for frame in frames {
@@ -161,7 +159,7 @@ final class SampleAssembler {
   /// The program has only just begun, in ld.so or in the kernel's exec: nothing has called its first code.
   private func reachesProcessStart(_ outcome: UnwindOutcome) -> Bool {
     guard case .truncated(let reason) = outcome, reason == .noUnwindInfo || reason == .notCode,
-      let pointer = frames.last?.stackPointer, let start = startOfStack()
+      let pointer = frames.last?.stackPointer, let start = mappings.startOfStack
     else { return false }
     return start &- pointer <= Self.mostOfFirstFrame
   }
