@@ -122,7 +122,7 @@ let package = Package(
       "HyflameCLITests",
       [
         "hyflame", "Recorder", "RecordingFile", "Exporters", "ProfileModel", "SampleTypes",
-        "Support",
+        "LinuxIO", "Support",
       ]),
   ],
   swiftLanguageModes: [.v6]

@@ -9,7 +9,7 @@ public struct Inheritance: Sendable {
   /// What this process has now. To be asked before the recorder changes any of it.
   public static func current() throws(SystemError) -> Inheritance {
     var values = linux_inheritance()
-    try SystemError.check(linux_inherited(&values), "getrlimit")
+    try SystemError.check(linux_inherited(&values), .getrlimit)
     return Inheritance(values: values)
   }
 }

@@ -23,7 +23,7 @@ public final class LaunchedCommand: Sendable {
     var failure: Int32 = -1
     var values = inheritance.values
     let result = linux_spawn_gated(&arguments, &values, &gate, &failure)
-    pid = Int32(try SystemError.check(result, "fork"))
+    pid = Int32(try SystemError.check(result, .fork))
     self.gate = OwnedDescriptor(gate)
     self.failure = OwnedDescriptor(failure)
   }

@@ -13,7 +13,7 @@ public enum Ptrace {
     var options = PTRACE_O_TRACECLONE.rawValue | PTRACE_O_TRACEEXEC.rawValue
     if followsChildren { options |= PTRACE_O_TRACEFORK.rawValue | PTRACE_O_TRACEVFORK.rawValue }
     let result = linux_ptrace_number(UInt32(PTRACE_SEIZE.rawValue), tid, 0, UInt(options))
-    try SystemError.check(result, "ptrace(PTRACE_SEIZE)")
+    try SystemError.check(result, .seize)
   }
 
   /// Lets a stopped thread run; `signal` is delivered to it, 0 is none.

@@ -1,4 +1,5 @@
 import Glibc
+import LinuxIO
 import Recorder
 import RecordingFile
 import Testing
@@ -54,7 +55,7 @@ import Testing
 
   @Test func refusedTracing() {
     let refused = RecordingError.notPermitted(
-      pid: 7, operation: "ptrace", errno: EPERM, paranoid: nil)
+      pid: 7, call: .ptrace, errno: EPERM, paranoid: nil)
     let start = "not permitted to sample process 7 (ptrace: Operation not permitted): "
     expect(
       refused, user(1000, target: 0, scope: 1),
@@ -89,7 +90,7 @@ import Testing
   @Test func refusedEvents() {
     let start = "not permitted to sample process 7 (perf_event_open: Permission denied): "
     func refused(_ paranoid: Int?) -> RecordingError {
-      .notPermitted(pid: 7, operation: "perf_event_open", errno: EACCES, paranoid: paranoid)
+      .notPermitted(pid: 7, call: .perfEventOpen, errno: EACCES, paranoid: paranoid)
     }
     expect(
       refused(3),
@@ -166,8 +167,8 @@ import Testing
     expect(
       .aborted, says: "aborted; what was sampled until the last second is in a b.data", status: 130)
     expect(
-      .system(operation: "epoll_wait", errno: EBADF),
-      says: "epoll_wait failed: Bad file descriptor",
+      .system(call: .epollControl, errno: EBADF),
+      says: "epoll_ctl failed: Bad file descriptor",
       status: 1)
     expect(
       .outputExists(path: "a b.data"),

@@ -7,7 +7,7 @@ public struct EventDescriptor: ~Copyable, Sendable {
 
   public init() throws(SystemError) {
     let result = eventfd(0, Int32(EFD_CLOEXEC | EFD_NONBLOCK))
-    guard result >= 0 else { throw SystemError("eventfd", errno: errno) }
+    guard result >= 0 else { throw SystemError(.eventfd, errno: errno) }
     rawValue = result
   }
 

@@ -8,7 +8,7 @@ public struct EventLoop: ~Copyable {
 
   public init() throws(SystemError) {
     let result = epoll_create1(Int32(EPOLL_CLOEXEC))
-    guard result >= 0 else { throw SystemError("epoll_create1", errno: errno) }
+    guard result >= 0 else { throw SystemError(.epollCreate, errno: errno) }
     descriptor = OwnedDescriptor(result)
   }
 
@@ -18,7 +18,7 @@ public struct EventLoop: ~Copyable {
     event.events = EPOLLIN.rawValue
     event.data.u64 = token
     guard epoll_ctl(descriptor.rawValue, EPOLL_CTL_ADD, fileDescriptor, &event) == 0 else {
-      throw SystemError("epoll_ctl", errno: errno)
+      throw SystemError(.epollControl, errno: errno)
     }
   }
 

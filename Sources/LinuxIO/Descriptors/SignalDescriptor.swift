@@ -15,7 +15,7 @@ public struct SignalDescriptor: ~Copyable, Sendable {
     for signal in signals { sigaddset(&set, signal) }
     pthread_sigmask(SIG_BLOCK, &set, nil)
     let result = signalfd(-1, &set, Int32(SFD_CLOEXEC | SFD_NONBLOCK))
-    guard result >= 0 else { throw SystemError("signalfd", errno: errno) }
+    guard result >= 0 else { throw SystemError(.signalfd, errno: errno) }
     descriptor = OwnedDescriptor(result)
   }
 

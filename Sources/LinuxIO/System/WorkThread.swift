@@ -24,7 +24,7 @@ public struct WorkThread: Sendable {
       }, box.toOpaque())
     guard result == 0 else {
       box.release()
-      throw SystemError("pthread_create", errno: result)
+      throw SystemError(.startThread, errno: result)
     }
     identifier = thread
   }

@@ -14,12 +14,12 @@ public struct PerfEvent: ~Copyable {
     var attributes = EventAttributes.make(kind, period: period, ringBytes: ringBytes)
     let flags = UInt(PERF_FLAG_FD_CLOEXEC)
     let result = linux_perf_event_open(&attributes, tid, -1, -1, flags)
-    descriptor = OwnedDescriptor(Int32(try SystemError.check(result, "perf_event_open")))
+    descriptor = OwnedDescriptor(Int32(try SystemError.check(result, .perfEventOpen)))
   }
 
   /// Sends `signal` to thread `tid` at each overflow, with this event's descriptor in `si_fd`.
   public func signalThread(_ tid: Int32, signal: Int32) throws(SystemError) {
-    try SystemError.check(linux_signal_thread(rawValue, tid, signal), "fcntl(F_SETSIG)")
+    try SystemError.check(linux_signal_thread(rawValue, tid, signal), .signalOfEvent)
   }
 
   /// Sends this event's records into the ring of `other`, an event of the same thread: events of
@@ -27,7 +27,7 @@ public struct PerfEvent: ~Copyable {
   public func redirect(to other: borrowing PerfEvent) throws(SystemError) {
     let request = linux_PERF_EVENT_IOC_SET_OUTPUT
     try SystemError.check(
-      linux_ioctl(rawValue, request, UInt(other.rawValue)), "ioctl(PERF_EVENT_IOC_SET_OUTPUT)")
+      linux_ioctl(rawValue, request, UInt(other.rawValue)), .redirectEvent)
   }
 
   /// Stops counting and signalling.

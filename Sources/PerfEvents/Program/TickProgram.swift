@@ -68,7 +68,7 @@ public final class TickProgram: @unchecked Sendable {
   public init(ringBytes: Int) throws(SystemError) {
     var loaded: OpaquePointer?
     let result = tick_program_load(ringBytes, &loaded)
-    try SystemError.check(result, "bpf(BPF_PROG_LOAD)")
+    try SystemError.check(result, .loadProgram)
     program = loaded!
   }
 
@@ -90,7 +90,7 @@ public final class TickProgram: @unchecked Sendable {
     let link = tick_program_attach(
       program, event.rawValue, isSwitch ? 1 : 0, UInt32(bitPattern: process),
       UInt32(bitPattern: slot))
-    return OwnedDescriptor(Int32(try SystemError.check(link, "bpf(BPF_LINK_CREATE)")))
+    return OwnedDescriptor(Int32(try SystemError.check(link, .attachProgram)))
   }
 
   /// What the program is to do with a process before `configure` is called for it. To be called before
@@ -124,7 +124,7 @@ public final class TickProgram: @unchecked Sendable {
     value.start_of_stack = startOfStack
     value.copies_stack = copiesStack ? 1 : 0
     let result = tick_program_configure(program, UInt32(bitPattern: process), &value)
-    try SystemError.check(result, "bpf(BPF_MAP_UPDATE_ELEM)")
+    try SystemError.check(result, .configureProgram)
     return generation
   }
 

@@ -32,7 +32,7 @@ public struct PerfRing: ~Copyable {
     let mapped = mmap(
       nil, pageBytes + dataBytes, PROT_READ | PROT_WRITE, MAP_SHARED, event.rawValue, 0)
     guard let mapped, mapped != MAP_FAILED else {
-      throw SystemError("mmap of a perf ring", errno: errno)
+      throw SystemError(.mapRing, errno: errno)
     }
     base = mapped
     self.dataBytes = dataBytes

@@ -1,3 +1,4 @@
+import LinuxIO
 import Glibc
 
 /// What stands against a way of taking samples.
@@ -14,13 +15,13 @@ public enum CaptureRefusal: Equatable, Sendable {
     switch self {
     case .perfEvents(let errno):
       .notPermitted(
-        pid: pid, operation: "perf_event_open", errno: errno, paranoid: PerfPermissions.paranoid)
+        pid: pid, call: .perfEventOpen, errno: errno, paranoid: PerfPermissions.paranoid)
     case .program(let errno): .kernelCaptureRefused(errno: errno)
     case .tracing(let errno):
-      .notPermitted(pid: pid, operation: "ptrace", errno: errno, paranoid: nil)
+      .notPermitted(pid: pid, call: .ptrace, errno: errno, paranoid: nil)
     case .traced(let tracer): .alreadyTraced(pid: pid, tracer: tracer)
     case .reading(let errno):
-      .notPermitted(pid: pid, operation: "process_vm_readv", errno: errno, paranoid: nil)
+      .notPermitted(pid: pid, call: .processMemory, errno: errno, paranoid: nil)
     }
   }
 

@@ -88,7 +88,7 @@ final class Poller {
   private func noThreads() -> RecordingError {
     guard process.livingThread() != nil else { return .absence(of: process) }
     return .notPermitted(
-      pid: process.pid, operation: "/proc/PID/task/TID/syscall", errno: EACCES, paranoid: nil)
+      pid: process.pid, call: .readCall, errno: EACCES, paranoid: nil)
   }
 
   private func finish() {

@@ -26,15 +26,13 @@ public struct Recorder {
     try RecordingSession.mapErrors { () throws(RecordingFileError) in
       try RecordingWriter.probe(path: plan.output, overwrite: plan.overwrites)
     }
-    do {
-      return try sparingTheTarget().record(progress)
-    } catch let error as RecordingError {
-      throw error
-    } catch let error as SystemError {
-      throw .system(operation: error.operation, errno: error.errno)
-    } catch {
-      throw .system(operation: "record", errno: 0)
-    }
+    return try sparingTheTarget().record(progress)
+  }
+
+  private static func withSystemErrors<Value: ~Copyable>(
+    _ body: () throws(SystemError) -> Value
+  ) throws(RecordingError) -> Value {
+    do { return try body() } catch { throw RecordingError(error) }
   }
 
   /// The same without a tracer where that could harm the target, if nothing else was asked for.
@@ -52,9 +50,11 @@ public struct Recorder {
     return other
   }
 
-  private func record(_ progress: (RecordingProgress) -> Void) throws -> RecordingSummary {
-    let inheritance = try Inheritance.current()
-    let watch = try InterruptWatch()
+  private func record(
+    _ progress: (RecordingProgress) -> Void
+  ) throws(RecordingError) -> RecordingSummary {
+    let inheritance = try Self.withSystemErrors(Inheritance.current)
+    let watch = try Self.withSystemErrors(InterruptWatch.init)
     try watch.start()
     defer { watch.enter(.over) }
     DescriptorBudget.raiseLimit()
@@ -64,8 +64,10 @@ public struct Recorder {
     let (mode, refusal, tickProgram) = try chooseMode()
     // Registers of a thread that runs are not to be had without a stop or an event.
     if mode == .read { plan.recordsNative = false }
-    let link = try TracerLink(
-      ringBytes: Self.ringBytes, tickProgram: tickProgram, mode: mode, period: plan.period)
+    let link = try Self.withSystemErrors { () throws(SystemError) in
+      try TracerLink(
+        ringBytes: Self.ringBytes, tickProgram: tickProgram, mode: mode, period: plan.period)
+    }
     link.attendant?.start()
     defer { link.attendant?.stop() }
     var writer: RecordingWriter!
@@ -90,9 +92,11 @@ public struct Recorder {
       var prepared: ProcessLink?
       if case .attach(let pid) = plan.target { prepared = try session.inspect(pid: pid) }
       try session.flush()
-      let loop = try RecordingLoop(
-        plan: plan, link: link, session: session, prepared: prepared, watch: watch,
-        inheritance: inheritance)
+      let loop = try Self.withSystemErrors { () throws(SystemError) in
+        try RecordingLoop(
+          plan: plan, link: link, session: session, prepared: prepared, watch: watch,
+          inheritance: inheritance)
+      }
       return try loop.run(progress)
     } catch {
       if session.sampleCount == 0 { session.discard() }

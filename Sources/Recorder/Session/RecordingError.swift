@@ -1,3 +1,5 @@
+public import LinuxIO
+
 /// Why a recording could not start or finish; the command line turns each into a sentence.
 public enum RecordingError: Error, Equatable {
   case noSuchProcess(pid: Int32)
@@ -11,9 +13,8 @@ public enum RecordingError: Error, Equatable {
   case unsupportedPython(pid: Int32, version: String)
   /// A CPython whose structures in memory are not those of its version.
   case inconsistentPython(pid: Int32, version: String, contradiction: String)
-  /// `operation` is `ptrace`, `perf_event_open`…; `paranoid` is `kernel.perf_event_paranoid` where it
-  /// matters.
-  case notPermitted(pid: Int32, operation: String, errno: Int32, paranoid: Int?)
+  /// `paranoid` is `kernel.perf_event_paranoid` where it matters.
+  case notPermitted(pid: Int32, call: SystemCall, errno: Int32, paranoid: Int?)
   /// Another process traces it already.
   case alreadyTraced(pid: Int32, tracer: Int32)
   /// Samples inside the kernel were asked for, and the kernel does not take the program.
@@ -44,5 +45,9 @@ public enum RecordingError: Error, Equatable {
   /// no name there.
   case foreignProcFiles(number: Int32?)
   /// A system call that should not fail did.
-  case system(operation: String, errno: Int32)
+  case system(call: SystemCall, errno: Int32)
+}
+
+extension RecordingError {
+  init(_ error: SystemError) { self = .system(call: error.call, errno: error.errno) }
 }

@@ -208,7 +208,7 @@ extension RecordingSession {
         throw .outputUnwritable(path: path, errno: errno)
       case .disturbed(let path, let rescue): throw .outputDisturbed(path: path, rescue: rescue)
       case .notRegularFile(let path): throw .outputUnwritable(path: path, errno: EINVAL)
-      default: throw .system(operation: "write", errno: EIO)
+      default: throw .system(call: .write, errno: EIO)
       }
     }
   }

@@ -14,7 +14,7 @@ extension RecordingSession {
     try waitForImage(of: process)
     noteStop(of: process)
     if let errno = TargetFacts.readingTrial(pid), [EPERM, EACCES, ENOSYS].contains(errno) {
-      throw .notPermitted(pid: pid, operation: "process_vm_readv", errno: errno, paranoid: nil)
+      throw .notPermitted(pid: pid, call: .processMemory, errno: errno, paranoid: nil)
     }
     describeTarget()
     if plan.followsChildren, link.mode != .read { inspectDescendants(of: process.files) }
@@ -45,7 +45,7 @@ extension RecordingSession {
       if process.image != nil { return }
       guard files.livingThread() != nil else { throw .absence(of: files) }
       guard let maps = files.maps() else {
-        throw .notPermitted(pid: files.pid, operation: "ptrace", errno: EACCES, paranoid: nil)
+        throw .notPermitted(pid: files.pid, call: .ptrace, errno: EACCES, paranoid: nil)
       }
       guard !maps.isEmpty || files.executable() != nil else {
         throw .notPython(pid: files.pid, executable: "a kernel thread")

@@ -36,7 +36,7 @@ final class TargetLife: Sendable {
   /// Forks; the command waits at its gate. To be called on the main thread: see `LaunchedCommand`.
   init(launching words: [String], _ inheritance: Inheritance) throws(RecordingError) {
     do { command = try LaunchedCommand(words, inheritance) } catch {
-      throw .system(operation: error.operation, errno: error.errno)
+      throw RecordingError(error)
     }
     pid = command!.pid
     self.words = words

@@ -182,6 +182,6 @@ extension Tracer {
     if error.errno == ESRCH || process.livingThread() == nil { return .absence(of: process) }
     let tracer = process.tracer()
     if tracer != 0 { return .alreadyTraced(pid: pid, tracer: tracer) }
-    return .notPermitted(pid: pid, operation: "ptrace", errno: error.errno, paranoid: nil)
+    return .notPermitted(pid: pid, call: .ptrace, errno: error.errno, paranoid: nil)
   }
 }

@@ -86,7 +86,7 @@ extension Tracer {
   ) throws(SystemError) -> PerfEvent {
     let event = try PerfEvent(kind, tid: tid, period: phase.first)
     if descriptors.isSpent(by: event.rawValue) {
-      throw SystemError("perf_event_open", errno: EMFILE)
+      throw SystemError(.perfEventOpen, errno: EMFILE)
     }
     return event
   }
@@ -118,10 +118,10 @@ extension Tracer {
 
   private func openError(_ error: SystemError) -> RecordingError {
     guard error.errno == EACCES || error.errno == EPERM else {
-      return .system(operation: error.operation, errno: error.errno)
+      return .system(call: error.call, errno: error.errno)
     }
     return .notPermitted(
-      pid: life.pid, operation: error.operation, errno: error.errno,
+      pid: life.pid, call: error.call, errno: error.errno,
       paranoid: PerfPermissions.paranoid)
   }
 
@@ -140,7 +140,7 @@ extension Tracer {
     do {
       return try open(ringBytes)
     } catch {
-      if error.operation.hasPrefix("mmap") {
+      if error.call == .mapRing {
         noteRingLimit("kernel-mode samples and time off the CPU are hidden")
       } else if error.errno == EACCES || error.errno == EPERM {
         samplesKernel = false

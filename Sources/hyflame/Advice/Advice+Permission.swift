@@ -1,11 +1,12 @@
 import Glibc
+import LinuxIO
 
 extension CommandFailure {
   static func notPermitted(
-    pid: Int32, operation: String, errno: Int32, paranoid: Int?, facts: PermissionFacts
+    pid: Int32, call: SystemCall, errno: Int32, paranoid: Int?, facts: PermissionFacts
   ) -> CommandFailure {
     let advice: String
-    if operation.hasPrefix("perf_event") {
+    if call == .perfEventOpen {
       advice = perfAdvice(paranoid: paranoid, facts: facts)
     } else {
       let (cause, command) = ptraceAdvice(pid: pid, facts: facts)
@@ -13,7 +14,7 @@ extension CommandFailure {
     }
     let reason = String(errorNumber: errno)
     return CommandFailure(
-      "not permitted to sample process \(pid) (\(operation): \(reason)): \(advice)",
+      "not permitted to sample process \(pid) (\(call.rawValue): \(reason)): \(advice)",
       status: ExitStatus.notPermitted)
   }
 

@@ -1,4 +1,5 @@
 import Glibc
+import LinuxIO
 import Recorder
 import RecordingFile
 
@@ -47,9 +48,9 @@ extension CommandFailure {
         the data of process \(pid) are not those of CPython \(version), which it seems to be: \
         \(contradiction); to record native frames alone: hyflame record --native-only -p \(pid)
         """, status: ExitStatus.noTarget)
-    case .notPermitted(let pid, let operation, let errno, let paranoid):
+    case .notPermitted(let pid, let call, let errno, let paranoid):
       self = .notPermitted(
-        pid: pid, operation: operation, errno: errno, paranoid: paranoid ?? facts.paranoid,
+        pid: pid, call: call, errno: errno, paranoid: paranoid ?? facts.paranoid,
         facts: facts)
     case .alreadyTraced(let pid, let tracer):
       self.init(
@@ -121,8 +122,8 @@ extension CommandFailure {
         the /proc here is another PID namespace's (it \(name), and it is \(getpid())), so that numbers in it \
         mean other processes; mount -t proc proc /proc
         """)
-    case .system(let operation, let errno):
-      self.init("\(operation) failed: \(String(errorNumber: errno))")
+    case .system(let call, let errno):
+      self.init("\(call.rawValue) failed: \(String(errorNumber: errno))")
     }
   }
 
