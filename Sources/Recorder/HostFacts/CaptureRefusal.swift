@@ -1,5 +1,5 @@
-import LinuxIO
 import Glibc
+import LinuxIO
 
 /// What stands against a way of taking samples.
 public enum CaptureRefusal: Equatable, Sendable {

@@ -155,7 +155,7 @@ final class TickSampler {
     read(record, &thread.python!, &reading)
     settleCodes()
     if !record.isUserMode, reading.gil != .held,
-      live.reader?.isGil(record.registers.rdi, ofAny: states) == true
+      live.reader?.isGil(record.registers.firstArgument, ofAny: states) == true
     {
       reading.gil = .waiting
     }
@@ -182,7 +182,8 @@ final class TickSampler {
     let found = python.read(memory: &memory, into: &assembler.pythonStack)
     guard found.isValid, !found.isHalfLinked else { return }
     reading.side = .moving
-    if !record.isUserMode, live.reader?.isGil(record.registers.rdi, ofAny: states) == true {
+    if !record.isUserMode, live.reader?.isGil(record.registers.firstArgument, ofAny: states) == true
+    {
       reading.gil = .waiting
     }
   }

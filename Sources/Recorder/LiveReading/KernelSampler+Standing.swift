@@ -58,19 +58,21 @@ extension KernelSampler {
 
   /// Nil for a thread that is in a stop of ours.
   private func assemble(_ standing: StandingThread, _ thread: RecordedThread) -> AssembledSample? {
-    guard program.kernelFrames.frames(ofStack: standing.kernelStack, into: &chain) else { return nil }
+    guard program.kernelFrames.frames(ofStack: standing.kernelStack, into: &chain) else {
+      return nil
+    }
     let registers = standing.place.registers
     var (side, gil) = readPython(thread, registers)
     if side == .moving { side = .still }
     // From the red zone on: code that was interrupted in a leaf function may have its data there.
-    let start = registers.rsp &- AddressRange.redZone
+    let start = registers.stackPointer &- AddressRange.redZone
     let result = program.withWholeStack(from: start, .init(start: nil, count: 0), limit: 0) {
       assembler.assemble(
         .init(
           registers: registers, knownRegisters: standing.place.known, stack: $0, python: side,
           task: reader?.task(of: thread.sampling.tid), kernelFrames: chain))
     }
-    if reader?.isGil(registers.rdi, of: thread.sampling.tid) == true { gil = .waiting }
+    if reader?.isGil(registers.firstArgument, of: thread.sampling.tid) == true { gil = .waiting }
     return AssembledSample(result: result, gil: gil)
   }
 }

@@ -113,14 +113,16 @@ final class KernelSampler {
     let (side, state) = readPython(thread, registers)
     var gil = state
     let result = program.withWholeStack(
-      from: registers.rsp, sample.stack, limit: events.tickStackBytes
+      from: registers.stackPointer, sample.stack, limit: events.tickStackBytes
     ) {
       assembler.assemble(
         .init(
           registers: registers, stack: $0, python: side,
           task: reader?.task(of: thread.sampling.tid), kernelFrames: chain))
     }
-    if gil != .none, gil != .held, reader?.isGil(registers.rdi, of: thread.sampling.tid) == true {
+    if gil != .none, gil != .held,
+      reader?.isGil(registers.firstArgument, of: thread.sampling.tid) == true
+    {
       gil = .waiting
     }
     let draft = SampleDraft(
@@ -232,7 +234,8 @@ final class KernelSampler {
     if isStill && side == .moving { side = .still }
     let result = thread.switchStack.withUnsafeBytes { copied in
       program.withWholeStack(
-        from: away.registers.rsp, copied, limit: thread.sampling.kernel?.switchStackBytes ?? 0
+        from: away.registers.stackPointer, copied,
+        limit: thread.sampling.kernel?.switchStackBytes ?? 0
       ) {
         assembler.assemble(
           .init(
@@ -240,7 +243,9 @@ final class KernelSampler {
             task: reader?.task(of: thread.sampling.tid), kernelFrames: away.kernelFrames))
       }
     }
-    if !away.isPreempted, reader?.isGil(away.registers.rdi, of: thread.sampling.tid) == true {
+    if !away.isPreempted,
+      reader?.isGil(away.registers.firstArgument, of: thread.sampling.tid) == true
+    {
       gil = .waiting
     } else if !isStill, !away.isPreempted, gil == .held {
       // It holds the GIL now that it runs again; what blocks without holding it lets it go first.

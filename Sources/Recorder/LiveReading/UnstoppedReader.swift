@@ -123,7 +123,7 @@ final class UnstoppedReader {
     directory.threadStates(
       of: thread,
       stack: registers.map {
-        AddressRange(stackFrom: $0.rsp, threadPointer: thread, startOfStack: startOfStack)
+        AddressRange(stackFrom: $0.stackPointer, threadPointer: thread, startOfStack: startOfStack)
       },
       registers: { registers?.general ?? [] }, memory: &memory)
   }

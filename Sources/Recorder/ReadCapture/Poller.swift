@@ -36,7 +36,6 @@ final class Poller {
 
   /// Nanoseconds between two looks for new threads, and for what else happens rarely.
   private static let listInterval: UInt64 = 20_000_000
-  private static let futexCall = 202  // arch/x86/entry/syscalls/syscall_64.tbl
 
   init(plan: RecordingPlan, life: TargetLife, link: TracerLink) {
     self.plan = plan
@@ -164,7 +163,7 @@ final class Poller {
     case .running: return .ready(times)
     case .blocked(let number, let argument):
       beginAbsence(
-        of: thread, times, now, weight, futex: number == Self.futexCall ? argument : nil)
+        of: thread, times, now, weight, futex: number == SystemCallNumber.futex ? argument : nil)
     case .faulting: beginAbsence(of: thread, times, now, weight, futex: nil)
     case .ended: return .gone
     }

@@ -32,8 +32,8 @@ struct StalledReads {
 
   /// The read that a thread waits in, and its CPU time so far: of two that look alike that differs.
   private static func call(of thread: String) -> String? {
-    // process_vm_readv, on x86-64.
-    guard let call = ProcFiles.text(thread + "/syscall"), call.hasPrefix("310 ") else { return nil }
+    let number = "\(SystemCallNumber.readProcessMemory) "
+    guard let call = ProcFiles.text(thread + "/syscall"), call.hasPrefix(number) else { return nil }
     return call + (ProcFiles.text(thread + "/schedstat") ?? "")
   }
 }

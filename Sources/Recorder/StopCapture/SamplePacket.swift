@@ -14,7 +14,7 @@ struct SamplePacket: BitwiseCopyable {
   var trigger = Trigger.tick
   /// Nanoseconds of CLOCK_MONOTONIC of the tick.
   var time: UInt64 = 0
-  /// The instruction that perf sampled; `registers.rip` is where the thread stopped.
+  /// The instruction that perf sampled; `registers.instructionPointer` is where the thread stopped.
   var sampledAddress: UInt64 = 0
   var registers = Registers()
   /// Number of the asyncio task that the thread runs (`TracerLink.hand(over:)`), or -1.
@@ -41,7 +41,7 @@ struct SamplePacket: BitwiseCopyable {
 
   var circumstances: SampleEvidence.Circumstances {
     guard trigger == .tick else { return isSteady ? .isRead : [.isRead, .isUnsteady] }
-    return sampledAddress != registers.rip ? .isDisplaced : []
+    return sampledAddress != registers.instructionPointer ? .isDisplaced : []
   }
 
   enum Trigger: UInt8, BitwiseCopyable {

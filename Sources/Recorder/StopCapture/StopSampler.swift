@@ -46,7 +46,8 @@ final class StopSampler {
   func sample(_ thread: TracedThread, isLastTick: Bool) -> UInt32? {
     let noticed = MonotonicClock.now()
     guard let registers = Ptrace.registers(thread.tid) else { return nil }
-    guard let (tick, count) = thread.takeTick(stoppedAt: registers.user.rip, noticed) else {
+    guard let (tick, count) = thread.takeTick(stoppedAt: registers.user.instructionPointer, noticed)
+    else {
       Ptrace.resume(thread.tid)
       return nil
     }
@@ -60,7 +61,7 @@ final class StopSampler {
       resume(thread, since: tick.time, noticed: noticed)
       return tick.cpu
     }
-    if tick.address != registers.user.rip { counts.ledger.displaced += 1 }
+    if tick.address != registers.user.instructionPointer { counts.ledger.displaced += 1 }
     let stackBytes = recordsNative ? stackSize(of: thread, registers) : 0
     guard let packet = link.packets.reserve(SamplePacketWriter.capacity(stackBytes: stackBytes))
     else {
@@ -91,7 +92,7 @@ final class StopSampler {
     let callsBefore = memory.systemCalls
     ranges.removeAll(keepingCapacity: true)
     python?.prefetchRanges(of: &thread.python, into: &ranges)
-    let stackStart = registers.user.rsp &- Self.redZone
+    let stackStart = registers.user.stackPointer &- Self.redZone
     let copied = memory.prefetch(
       ranges, stackStart: stackStart, stack: writer.stackSpace(stackBytes))
     writer.setStack(start: stackStart, count: copied)
@@ -157,6 +158,7 @@ final class StopSampler {
 
   private func stackInUse(_ registers: ThreadRegisters) -> AddressRange {
     AddressRange(
-      stackFrom: registers.user.rsp, threadPointer: registers.fsBase, startOfStack: startOfStack)
+      stackFrom: registers.user.stackPointer, threadPointer: registers.fsBase,
+      startOfStack: startOfStack)
   }
 }

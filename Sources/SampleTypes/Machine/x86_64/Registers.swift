@@ -41,6 +41,14 @@ public struct Registers: Hashable, Sendable, BitwiseCopyable {
 }
 
 extension Registers {
+  @inlinable
+  public var instructionPointer: UInt64 { rip }
+  @inlinable
+  public var stackPointer: UInt64 { rsp }
+  /// Of a thread in a system call: its first argument (x86-64 psABI, A.2.1).
+  @inlinable
+  public var firstArgument: UInt64 { rdi }
+
   /// The general registers, in no particular order.
   public var general: [UInt64] {
     [rax, rdx, rcx, rbx, rsi, rdi, rbp, r8, r9, r10, r11, r12, r13, r14, r15]
