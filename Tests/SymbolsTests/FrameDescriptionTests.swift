@@ -1,4 +1,5 @@
 import Foundation
+import Support
 import Testing
 
 @testable import Symbols
@@ -15,8 +16,9 @@ struct FrameDescriptionTests {
     try #require(printed.count > 50)
     let image = try ElfImage(path: path)
     let descriptions = try #require(FrameDescriptions(image))
-    for range in printed.shuffled().prefix(1000) {
-      let address = UInt64.random(in: range)
+    var random = SeededNumbers(seed: 7)
+    for range in printed.shuffled(using: &random).prefix(1000) {
+      let address = UInt64.random(in: range, using: &random)
       let found = try #require(descriptions.range(containing: address))
       #expect(found.start..<found.end == range)
     }

@@ -1,6 +1,7 @@
 import Foundation
+import Testing
 
-/// Runs a command of the system and gives its output; nil if there is no such command.
+/// Runs a command of the system and gives its output; cancels the test if there is no such command.
 func output(of arguments: [String]) throws -> String? {
   let process = Process()
   process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
@@ -13,8 +14,7 @@ func output(of arguments: [String]) throws -> String? {
   process.waitUntilExit()
   // env(1): 127 means that the command was not found.
   guard process.terminationStatus != 127 else {
-    print("SKIPPED: no \(arguments[0])")
-    return nil
+    try Test.cancel("no \(arguments[0])")
   }
   return String(decoding: data, as: UTF8.self)
 }
@@ -29,7 +29,7 @@ let libraries: [String] = {
   ]
   return candidates.filter { path in
     let exists = FileManager.default.fileExists(atPath: path)
-    if !exists { print("SKIPPED: no \(path)") }
+    if !exists { print("not compared, as it is not here: \(path)") }
     return exists
   }
 }()

@@ -98,7 +98,7 @@ struct DebugFileTests {
     guard let directory else { return }
     defer { try? FileManager.default.removeItem(atPath: directory) }
     guard FileManager.default.fileExists(atPath: directory + "/mini.xz") else {
-      return print("SKIPPED: no xz")
+      try Test.cancel("no xz")
     }
     #expect(try functionNames(directory).contains("hidden"))
   }

@@ -45,8 +45,7 @@ struct ModuleTableTests {
   @Test func vdsoIsReadFromMemory() throws {
     let table = ModuleTable(ownMap(), processID: getpid(), readMemory: ownMemory)
     guard let vdso = table.loadedModules.first(where: { $0.path == "[vdso]" }) else {
-      print("SKIPPED: no vdso in this process")
-      return
+      try Test.cancel("no vdso in this process")
     }
     let symbol = try #require(vdso.symbols.symbol(named: "__vdso_gettimeofday"))
     #expect(vdso.isExecutable(vdso.address(ofLinkAddress: symbol.address)))
@@ -141,8 +140,7 @@ struct ModuleTableTests {
     let module = try #require(table.module(containing: address))
     #expect(module.path == path)
     guard module.imageError == nil else {
-      print("SKIPPED: /proc/PID/map_files may not be opened here: \(module.imageError as Any)")
-      return
+      try Test.cancel("/proc/PID/map_files may not be opened: \(module.imageError as Any)")
     }
     #expect(module.function(at: module.linkAddress(of: address)).name == "answer")
     #expect(module.buildID != nil)

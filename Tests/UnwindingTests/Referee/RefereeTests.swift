@@ -125,8 +125,9 @@ struct RefereeTests {
     var verdict = Verdict(modules: modules)
     var frames: [NativeFrame] = []
     var saved: [SavedRegisters] = []
+    var random = SeededNumbers(seed: 17)
     for stop in 0..<stops {
-      program.run(microseconds: .random(in: 100...2500))
+      program.run(microseconds: .random(in: 100...2500, using: &random))
       try program.stop()
       let registers = try program.registers()
       let text = program.mapText
