@@ -1,6 +1,6 @@
 import Foundation
-import Symbols
 import Support
+import Symbols
 import Testing
 
 @testable import Unwinding
