@@ -62,8 +62,7 @@ public struct Recorder {
     try ProcMount.check()
     var plan = plan
     let (mode, refusal, tickProgram) = try chooseMode()
-    // Registers of a thread that runs are not to be had without a stop or an event.
-    if mode == .read { plan.recordsNative = false }
+    if !mode.hasNativeStacks { plan.recordsNative = false }
     let link = try Self.withSystemErrors { () throws(SystemError) in
       try TracerLink(
         ringBytes: Self.ringBytes, tickProgram: tickProgram, mode: mode, period: plan.period)
@@ -82,7 +81,7 @@ public struct Recorder {
       session.fallbackNote = sentence
       session.note(sentence)
     }
-    if mode == .read, plan.followsChildren {
+    if !mode.isTraced, plan.followsChildren {
       session.note("child processes are not followed: only a tracer is told of them")
     }
     do {

@@ -91,7 +91,7 @@ final class RecordingLoop {
         flushInterval = Self.usualFlushInterval
         try flush()
         // Nobody else would: a container's first process gets all that lost their parent. A tracer meets them.
-        if link.mode == .read { while linux_reap_others(life.pid) > 0 {} }
+        if !link.mode.isTraced { while linux_reap_others(life.pid) > 0 {} }
       }
       if isStarted, now &- shownAt >= Self.progressInterval {
         shownAt = now
@@ -201,7 +201,7 @@ final class RecordingLoop {
   /// Where threads are stopped by signals, the tracing thread looks now and then whose these are. It would sleep
   /// until the next stop.
   private var isSupervisionDue: Bool {
-    guard isStarted, link.mode == .stop else { return false }
+    guard isStarted, link.mode.needsSignal else { return false }
     let now = MonotonicClock.now()
     guard now &- supervisedAt >= Self.supervisingInterval else { return false }
     supervisedAt = now

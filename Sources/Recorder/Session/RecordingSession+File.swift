@@ -59,7 +59,7 @@ extension RecordingSession {
   /// Sentences for the beginning: what this recording will not show.
   private var notices: [String] {
     let isHidden =
-      link.mode != .read && ledger.lacksKernel
+      link.mode.usesEvents && ledger.lacksKernel
       && threads.values.allSatisfy { $0.sampling.kernel?.seesKernel != true }
     guard isHidden else { return fallbackNote.map { [$0] } ?? [] }
     let target = if case .attach(let pid) = plan.target { " -p \(pid)" } else { "" }
@@ -129,13 +129,13 @@ extension RecordingSession {
     recording.startTime = now - Int64(MonotonicClock.now() &- start)
     recording.duration = Int64(duration)
     recording.rate = Int32(plan.rate)
-    recording.privileged = link.mode != .read && !ledger.lacksKernel
+    recording.privileged = link.mode.usesEvents && !ledger.lacksKernel
     recording.recordsBlocked =
-      link.mode == .read || plan.recordsOffCPU && !ledger.lacksKernel
+      !link.mode.usesEvents || plan.recordsOffCPU && !ledger.lacksKernel
     recording.capture = link.mode
     if case .launch = plan.target { recording.isLaunched = true }
     recording.endsWithTarget = endsWithTarget
-    if link.mode == .read { recording.clock = "wall-clock" }
+    recording.clock = link.mode.clock
     recording.kernelVersion = HostDescription.kernel()
     writer.setRecording(recording)
   }
@@ -189,7 +189,7 @@ extension RecordingSession {
     quality.reasons = ledger.reasons
     quality.rate = Int32(plan.rate)
     quality.capture = link.mode
-    quality.seesKernel = link.mode == .read || !self.ledger.lacksKernel
+    quality.seesKernel = !link.mode.usesEvents || !self.ledger.lacksKernel
     return quality
   }
 

@@ -17,7 +17,7 @@ extension RecordingSession {
       throw .notPermitted(pid: pid, call: .processMemory, errno: errno, paranoid: nil)
     }
     describeTarget()
-    if plan.followsChildren, link.mode != .read { inspectDescendants(of: process.files) }
+    if plan.followsChildren, link.mode.isTraced { inspectDescendants(of: process.files) }
     guard plan.recordsPython else { return shared }
     do { try process.locate() } catch {
       switch error {

@@ -299,7 +299,7 @@ final class RecordingSession {
       number: process.numbers.number(of: sampling.tid), period: plan.period)
     threads[sampling.slot] = thread
     if ledger.threadsSeen == 0 { start = sampling.openedAt &- Self.openingTime }
-    if isAttaching, link.mode != .read { thread.assumeAway() }
+    if isAttaching, link.mode.usesEvents { thread.assumeAway() }
     if process.add(thread) { ledger.threadsSeen += 1 }
     // With a program in the kernel its ticks see all, and these are switches alone.
     let mayLack = link.mode == .stop || link.mode == .kernel && plan.recordsOffCPU
