@@ -179,6 +179,10 @@ final class RecordingLoop {
     isStarted = true
     startedAt = MonotonicClock.now()
     if let deadline { watch.end(at: deadline) }
+    if let descriptor = plan.readyDescriptor {
+      write(descriptor, "\n", 1)
+      close(descriptor)
+    }
   }
 
   private var deadline: UInt64? {

@@ -33,6 +33,8 @@ public struct RecordingPlan: Sendable {
   public var recordsOffCPU = true
   /// True adds the running asyncio task to each stack.
   public var recordsTasks: Bool
+  /// Gets a newline, and is closed, once sampling has begun; nil for none.
+  public var readyDescriptor: Int32?
   /// True records the target's children too, and theirs.
   public var followsChildren = false
 

@@ -83,6 +83,13 @@ struct RecordCommand: ParsableCommand {
   @Flag(help: "Put the running asyncio task's name under each thread's root.")
   var tasks = false
 
+  @Option(
+    name: .customLong("ready-fd"),
+    help: ArgumentHelp(
+      "For scripts: write a newline to this file descriptor, and close it, once sampling has begun.",
+      valueName: "fd"))
+  var readyDescriptor: Int32?
+
   @Flag(name: .shortAndLong, help: "Show nothing but errors.")
   var quiet = false
 
@@ -114,11 +121,17 @@ struct RecordCommand: ParsableCommand {
         "-o \(output.isEmpty ? "\"\"" : output): a recording is a file, which needs a name; report -o - writes to standard "
           + "output")
     }
+    // A launched command would keep it open.
+    if let readyDescriptor, fcntl(readyDescriptor, F_SETFD, FD_CLOEXEC) != 0 {
+      throw CommandFailure.usage(
+        "--ready-fd \(readyDescriptor): no such file is open; in a shell: --ready-fd 3 3>FILE")
+    }
     var plan = RecordingPlan(
       target: try target(), duration: duration?.seconds, rate: rate.perSecond, output: output,
       overwrites: force, recordsNative: !withoutNative, recordsPython: !nativeOnly,
       recordsTasks: tasks, capture: capture.mode)
     plan.recordsOffCPU = !withoutOffCPU
+    plan.readyDescriptor = readyDescriptor
     plan.downloadsDebugFiles = downloads
     plan.followsChildren = followsChildren
     plan.namesKernelFunctions = kernel

@@ -92,6 +92,24 @@ extension RealProcessTests {
       try Self.expectUnharmed(target)
     }
 
+    /// A script need not guess when sampling has begun; a launched command does not get the descriptor.
+    @Test func whoeverWaitsForTheBeginningIsTold() throws {
+      let script = """
+        mkfifo "$1"; "$2" record -q -o "$3" --ready-fd 3 -d 30 -p "$4" 3>"$1" & read line <"$1"
+        kill -INT $!; wait $!; echo "status $?"
+        "$2" record -q --force -o "$3" --ready-fd 3 -- \
+          /bin/sh -c 'test -e /proc/self/fd/3 && echo open || echo closed' 3>"$1.launched"
+        """
+      let target = try Self.target(60)
+      defer { kill(target.pid, SIGKILL) }
+      let output = try temporaryPath("hyflame.data")
+      let told = try temporaryPath("ready")
+      let result = try Self.shell(script, [told, HyflameProcess.path, output, "\(target.pid)"])
+      let lines = result.said.split(separator: "\n")
+      #expect(lines.first == "status 0", "\(result.said)")
+      #expect(lines.contains("closed") && !lines.contains("open"), "\(result.said)")
+    }
+
     /// Every command gets its arguments, and those that need /proc say so.
     @Test func noProcFiles() throws {
       guard geteuid() == 0 else { try Test.cancel("it takes root to hide /proc") }

@@ -36,6 +36,7 @@ extension RealProcessTests {
         (["record", "-o", "", "--", "true"], 2, "needs a name"),
         (["record", "-o", "-", "--", "true"], 2, "needs a name"),
         (["record", "--", ""], 1, "cannot launch"),
+        (["record", "--ready-fd", "77", "--", "true"], 2, "--ready-fd 77: no such file is open"),
       ] as [([String], Int32, String)])
     func emptyNames(_ arguments: [String], _ status: Int32, _ words: String) throws {
       let result = try HyflameProcess.run(arguments)
