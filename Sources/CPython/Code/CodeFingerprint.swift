@@ -85,6 +85,11 @@ public struct CodeFingerprint: Hashable, Sendable, BitwiseCopyable {
     text = CodeText.hash(of: self, layout: layout, memory: &memory) ?? 0
   }
 
+  /// What `readText` reads: a name, and a file's name.
+  public func textRanges(layout: Layout) -> (AddressRange, AddressRange) {
+    CodeText.ranges(of: self, layout: layout)
+  }
+
   /// The same object, as far as the text of its names was not asked for.
   public func agreesButForText(with other: CodeFingerprint) -> Bool {
     var same = self

@@ -26,13 +26,25 @@ enum CodeText {
   static func hash(
     of print: CodeFingerprint, layout: Layout, memory: inout some RemoteMemory
   ) -> UInt32? {
-    let name = layout.code.qualifiedName == nil ? print.name : print.qualifiedName
     guard
-      let name = RawString.capture(at: name, guess: nameBytes, layout: layout, memory: &memory),
+      let name = RawString.capture(
+        at: name(of: print, layout), guess: nameBytes, layout: layout, memory: &memory),
       let file = RawString.capture(
         at: print.fileName, guess: fileBytes, layout: layout, memory: &memory)
     else { return nil }
     return hash(name: name, file: file)
+  }
+
+  /// What `hash(of:)` reads.
+  static func ranges(of print: CodeFingerprint, layout: Layout) -> (AddressRange, AddressRange) {
+    (
+      RawString.range(at: name(of: print, layout), guess: nameBytes, layout: layout),
+      RawString.range(at: print.fileName, guess: fileBytes, layout: layout)
+    )
+  }
+
+  private static func name(of print: CodeFingerprint, _ layout: Layout) -> RemoteAddress {
+    layout.code.qualifiedName == nil ? print.name : print.qualifiedName
   }
 
   /// The hash that a copied word of a reference count carries, and the count; no hash in one that was read as it is.

@@ -25,9 +25,8 @@ struct RawString: Hashable, Sendable {
     memory: inout some RemoteMemory
   ) -> RawString? {
     guard string.isPlausiblePointer else { return nil }
-    let layout = whole.unicode
-    let headerSize = max(layout.compactData, layout.data + 8)
-    var copy = [UInt8](unsafeUninitializedCapacity: headerSize + guess) { buffer, count in
+    let size = range(at: string, guess: guess, layout: whole).count
+    var copy = [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
       count = memory.copyBytes(at: string, into: UnsafeMutableRawBufferPointer(buffer))
     }
     let header = copy.withUnsafeBytes { bytes -> Header? in
@@ -52,6 +51,12 @@ struct RawString: Hashable, Sendable {
     copy.removeLast(header.kind)
     guard !header.isASCII || copy.allSatisfy({ $0 < 0x80 }) else { return nil }
     return RawString(kind: header.kind, bytes: copy, isTruncated: isTruncated)
+  }
+
+  /// What `capture` reads first.
+  static func range(at string: RemoteAddress, guess: Int, layout: Layout) -> AddressRange {
+    let headerSize = max(layout.unicode.compactData, layout.unicode.data + 8)
+    return AddressRange(start: string, end: string + (headerSize + guess))
   }
 
   func decode() -> String {

@@ -1,4 +1,5 @@
 import CPython
+import LinuxIO
 import SampleTypes
 
 /// Captures each code object once, when a frame that runs it is seen for the first time.
@@ -44,6 +45,21 @@ struct CodeCapture {
   func prefetchRanges(into ranges: inout [AddressRange]) {
     for address in addresses.prefix(Self.mostPrefetched) + others {
       ranges.append(CodeFingerprint.range(of: address, layout: runtime.layout))
+    }
+    if !runtime.layout.numbersCode { prefetchTexts(into: &ranges) }
+  }
+
+  /// Names are read one by one otherwise, in each of the first stops of a code object's life.
+  private func prefetchTexts(into ranges: inout [AddressRange]) {
+    let now = MonotonicClock.now()
+    var lastFile: AddressRange?
+    for address in addresses.prefix(Self.mostPrefetched) + others {
+      guard let code = known[address], let print = code.fingerprint, !code.text.holds(at: now)
+      else { continue }
+      let (name, file) = print.textRanges(layout: runtime.layout)
+      ranges.append(name)
+      if file != lastFile { ranges.append(file) }
+      lastFile = file
     }
   }
 

@@ -29,7 +29,8 @@ struct TextTrust {
     readAt = now
   }
 
-  private func holds(at now: UInt64) -> Bool {
+  /// Whether the text will not be read at `now`, if the object is the same.
+  func holds(at now: UInt64) -> Bool {
     now &- readAt < Self.trust && readAt &- since >= Self.youth
   }
 }
