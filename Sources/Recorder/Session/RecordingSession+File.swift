@@ -98,6 +98,7 @@ extension RecordingSession {
     target.pythonVersion = root?.target.pythonVersion ?? ""
     target.isFreeThreaded = root?.runsWithoutGil ?? false
     target.host = HostDescription.name()
+    writtenAccess = access
     target.reader = access.reader.map { .init(user: $0.user, group: $0.group, groups: $0.groups) }
     target.hasOtherRoot = access.hasOtherRoot
     writer.setTarget(target)
@@ -105,9 +106,9 @@ extension RecordingSession {
   }
 
   private func lookForAccess() {
-    let before = access
     for process in processes.values { access.look(at: process.link.pid) }
-    if access != before { describeTarget() }
+    // They were looked at between flushes, too.
+    if access != writtenAccess { describeTarget() }
   }
 
   /// The target may have got a GIL, or lost it.

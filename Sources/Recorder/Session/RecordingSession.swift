@@ -81,6 +81,8 @@ final class RecordingSession {
 
   /// As whom the recorded programs open files.
   var access = FileAccess()
+  /// As the recording has it.
+  var writtenAccess = FileAccess()
 
   /// True once the target has ended the recording, and nobody else.
   var endsWithTarget = false
