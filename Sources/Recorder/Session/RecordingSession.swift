@@ -208,6 +208,7 @@ final class RecordingSession {
     let began = MonotonicClock.now()
     for thread in threads.values {
       drainKernel(thread)
+      thread.sampling.kernel?.keepEnabled()
       guard thread.waitsForLook else { continue }
       // Thousands at once are looked at little by little: others' samples must not wait.
       if thread.away?.isAssumed == true,

@@ -125,7 +125,28 @@ final class KernelEvents {
     let isSample = phase.take(at: count)
     tick?.setPeriod(phase.current)
     if phase.isSettled { tick?.enable() } else { tick?.enableForOneTick() }
+    enabledAt = MonotonicClock.now()
+    checksLeft = Self.checks
     return isSample
+  }
+
+  /// When the tick was enabled last, and how often it is still to be made sure of that.
+  private var enabledAt: UInt64 = 0
+  private var checksLeft = 0
+  private static let checks = 3
+  /// Nanoseconds between two of them.
+  private static let checkInterval: UInt64 = 5_000_000
+
+  /// Makes sure that the tick is enabled, where it was a moment ago; to be called when the ring has been drained. Its one
+  /// tick has it disabled by an interrupt of its own, a little after its record is there (kernel/events/core.c,
+  /// perf_event_disable_inatomic): whoever enables it between the two has no tick ever after.
+  func keepEnabled() {
+    guard checksLeft > 0 else { return }
+    let now = MonotonicClock.now()
+    guard now &- enabledAt >= Self.checkInterval else { return }
+    checksLeft -= 1
+    enabledAt = now
+    tick?.enable()
   }
 
   /// True where a `TickProgram` takes the samples of switches.

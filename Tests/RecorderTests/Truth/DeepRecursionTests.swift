@@ -29,8 +29,10 @@ extension RealProcessTests {
       var cut: [Sample] = []
       for (stack, samples) in profile.samplesByPythonStack(profile.running) {
         guard stack.last?.name == "burn", stack.count > 1000 else { continue }
-        cut += samples.filter { $0.source == .userTick }
-        #expect(stack.count <= 8192 && stack.count > 8000)
+        let stopped = samples.filter { $0.source == .userTick }
+        cut += stopped
+        // Of those that were read while the thread moved on, what the stack confirms is kept.
+        #expect(stack.count <= 8192 && (stack.count > 8000 || stopped.isEmpty))
         #expect(!stack.contains { $0.name == "<module>" || $0.name == "run" })
       }
       #expect(cut.count > 4)

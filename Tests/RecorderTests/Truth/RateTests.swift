@@ -21,13 +21,17 @@ extension RealProcessTests {
       var shares: [Double] = []
       // A part of the kernel's own work for a stop is on the thread's clock, and counted as its time.
       let excess = way == .stop ? 0.06 : 0.02
+      // What hyflame does where the sleepers' wake-ups take the CPU from them is on their clocks, too, and told.
+      let left = profile.ledger.notes.first { $0.contains("hyflame's own work") }
+        .flatMap { Double($0.prefix { $0.isNumber }) }
+      let lack = 0.01 + (left ?? 0) / Double(profile.ledger.expectedSamples)
       for (tid, seconds) in pair {
         let own = ticks.filter { profile.threads[Int($0.thread)].tid == Int32(tid) }
         let expected = seconds * Double(rate)
         let share = Double(own.count) / expected
         shares.append(share)
-        #expect(share >= 0.99 && share < 1 + excess, "\(own.count) samples of \(expected)")
-        #expect(abs(profile.seconds(own) / seconds - 1) < excess)
+        #expect(share >= 1 - lack && share < 1 + excess, "\(own.count) samples of \(expected)")
+        #expect(abs(profile.seconds(own) / seconds - 1) < max(excess, lack))
       }
       print("rate, \(way): \(shares.map { $0 * 100 }) % of the expected samples")
     }
