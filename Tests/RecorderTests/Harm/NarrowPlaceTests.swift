@@ -96,7 +96,7 @@ extension RealProcessTests {
     @Test func whoeverWaitsForTheBeginningIsTold() throws {
       let script = """
         mkfifo "$1"; "$2" record -q -o "$3" --ready-fd 3 -d 30 -p "$4" 3>"$1" & read line <"$1"
-        kill -INT $!; wait $!; echo "status $?"
+        sleep 0.3; kill -INT $!; wait $!; echo "status $?"
         "$2" record -q --force -o "$3" --ready-fd 3 -- \
           /bin/sh -c 'test -e /proc/self/fd/3 && echo open || echo closed' 3>"$1.launched"
         """
